@@ -1,0 +1,1 @@
+"""The command line: the services of the window without a screen."""

@@ -1,0 +1,1 @@
+"""What a chat is: plain data and pure functions of it."""

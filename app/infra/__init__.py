@@ -1,0 +1,1 @@
+"""How it is done: child processes, settings, paths, logs."""

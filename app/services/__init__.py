@@ -1,0 +1,1 @@
+"""What a user does, and the Protocols for what that needs."""

@@ -1,0 +1,1 @@
+"""The window: what is shown, and who tells it what to show."""

@@ -1,0 +1,1 @@
+"""The panes: compositions of widgets, one per tab or column."""

@@ -1,0 +1,1 @@
+"""Between services and widgets: they know both, and hold no pixels."""

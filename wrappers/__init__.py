@@ -1,0 +1,1 @@
+"""What runs beside a model or beside MLflow, in a process of its own. Imports no Qt."""
