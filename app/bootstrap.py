@@ -1,0 +1,1 @@
+"""The only module that wires everything together: services, presenters, widgets, window."""

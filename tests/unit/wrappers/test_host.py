@@ -1,0 +1,278 @@
+"""The serving loop, over queues in this process and over real pipes in another."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from wrappers.base import WrapperError
+from wrappers.contract import (
+    AnyEvent,
+    AnyRequest,
+    Counted,
+    CountTokens,
+    Event,
+    Failed,
+    Finished,
+    Generate,
+    Ready,
+    Stop,
+    TextPiece,
+    decode_event,
+    encode_line,
+)
+from wrappers.host import Host
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+class Counter:
+    """A server that says numbers until it is told to stop, asking between any two."""
+
+    def __init__(self, up_to: int = 1_000_000) -> None:
+        self.up_to = up_to
+        self.closed = False
+
+    def handle(self, request: AnyRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
+        if isinstance(request, CountTokens):
+            yield Counted(id=request.id, tokens=len(request.text or ""))
+            return
+        assert isinstance(request, Generate)
+        if request.prompt == "raise":
+            raise WrapperError("model_raised", "It raised.", "Try another.")
+        if request.prompt == "crash":
+            raise ZeroDivisionError("first line\nsecond line")
+        if request.prompt == "unfinished":
+            return
+        said = ""
+        for number in range(self.up_to):
+            if should_stop():
+                yield Finished(id=request.id, text=said, stop_reason="cancelled")
+                return
+            said += str(number)
+            yield TextPiece(id=request.id, text=str(number))
+        yield Finished(id=request.id, text=said, stop_reason="end_of_turn")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class Talk:
+    """Both ends of a host that runs in a thread."""
+
+    def __init__(self, server: Counter) -> None:
+        self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[AnyEvent] = queue.SimpleQueue()
+        self._host = Host(server, iter(self._requests.get, None), self._receive)
+        self._thread = threading.Thread(target=self._host.run)
+        self._thread.start()
+        assert isinstance(self.next(), Ready)
+
+    def _receive(self, line: bytes) -> None:
+        self._events.put(decode_event(line))
+
+    def say(self, request: AnyRequest) -> None:
+        self._requests.put(encode_line(request))
+
+    def say_line(self, line: bytes) -> None:
+        self._requests.put(line)
+
+    def next(self) -> AnyEvent:
+        return self._events.get(timeout=10)
+
+    def close(self) -> None:
+        self._requests.put(None)
+        self._thread.join(timeout=10)
+        assert not self._thread.is_alive()
+
+
+@pytest.fixture
+def counter() -> Counter:
+    return Counter()
+
+
+@pytest.fixture
+def talk(counter: Counter) -> Iterator[Talk]:
+    conversation = Talk(counter)
+    yield conversation
+    conversation.close()
+    assert counter.closed
+
+
+def test_that_stop_ends_a_generation_with_the_text_so_far(talk: Talk) -> None:
+    talk.say(Generate(id=1, prompt="go"))
+    said = ""
+    first = talk.next()
+    assert isinstance(first, TextPiece)
+    said += first.text
+    talk.say(Stop(id=2, target=1))
+    while isinstance(event := talk.next(), TextPiece):
+        said += event.text
+    assert isinstance(event, Finished)
+    assert event.stop_reason == "cancelled"
+    assert event.text == said
+
+
+def test_that_a_small_question_is_answered_within_a_running_generation(talk: Talk) -> None:
+    talk.say(Generate(id=1, prompt="go"))
+    talk.next()
+    talk.say(CountTokens(id=2, text="four"))
+    while isinstance(event := talk.next(), TextPiece):
+        pass
+    assert event == Counted(id=2, tokens=4)
+    assert isinstance(talk.next(), TextPiece), "the generation goes on"
+    talk.say(Stop(id=3, target=1))
+    while not isinstance(talk.next(), Finished):
+        pass
+
+
+def test_that_a_request_stopped_while_it_waits_is_never_begun(talk: Talk) -> None:
+    talk.say(Generate(id=1, prompt="go"))
+    talk.next()
+    talk.say(Generate(id=2, prompt="go"))
+    talk.say(Stop(id=3, target=2))
+    talk.say(Stop(id=4, target=1))
+    while (event := talk.next()).id == 1:
+        pass
+    assert event == Finished(id=2, text="", stop_reason="cancelled")
+
+
+def test_that_a_wrappers_error_reaches_the_user_and_the_host_serves_on(talk: Talk) -> None:
+    talk.say(Generate(id=1, prompt="raise"))
+    event = talk.next()
+    assert isinstance(event, Failed)
+    assert (event.kind, event.message, event.advice) == (
+        "model_raised",
+        "It raised.",
+        "Try another.",
+    )
+    talk.say(CountTokens(id=2, text="ab"))
+    assert talk.next() == Counted(id=2, tokens=2)
+
+
+def test_that_an_unforeseen_error_is_one_sentence_with_the_traceback_apart(talk: Talk) -> None:
+    talk.say(Generate(id=1, prompt="crash"))
+    event = talk.next()
+    assert isinstance(event, Failed)
+    assert event.kind == "internal"
+    assert "ZeroDivisionError: first line" in event.message
+    assert "second line" not in event.message
+    assert "Traceback" in event.detail
+
+
+def test_that_an_answer_without_an_end_is_a_failure(talk: Talk) -> None:
+    talk.say(Generate(id=1, prompt="unfinished"))
+    event = talk.next()
+    assert isinstance(event, Failed)
+    assert "was not answered to its end" in event.message
+
+
+def test_that_a_line_that_is_no_request_is_passed_over(
+    talk: Talk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    talk.say_line(b'{"request": "dance"}\n')
+    talk.say_line(b"\xff\xfe not json\n")
+    talk.say(CountTokens(id=1, text="x"))
+    assert talk.next() == Counted(id=1, tokens=1)
+    assert capfd.readouterr().err.count("not a request") == 2
+
+
+NOISY_HOST = textwrap.dedent(
+    """
+    import os, sys
+    from wrappers import host
+    from wrappers.contract import Counted
+    class Noisy:
+        def handle(self, request, should_stop):
+            print("printed by Python")
+            os.write(1, b"\\xff\\x00written by a library\\n")
+            os.system("echo printed by a command")
+            assert sys.stdin.read() == ""
+            yield Counted(id=request.id, tokens=1)
+        def close(self): pass
+    host.server_for = lambda role: Noisy()
+    host.main("model")
+    """
+)
+
+
+def start_host(code: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def test_that_what_a_wrapper_prints_goes_to_the_log_and_not_into_the_stream() -> None:
+    process = start_host(NOISY_HOST)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(encode_line(CountTokens(id=1, text="x")))
+    process.stdin.flush()
+    first, second = process.stdout.readline(), process.stdout.readline()
+    rest, log = process.communicate(timeout=30)
+    assert isinstance(decode_event(first), Ready)
+    assert decode_event(second) == Counted(id=1, tokens=1)
+    assert rest == b""
+    for noise in (b"printed by Python", b"written by a library", b"printed by a command"):
+        assert noise in log
+    assert process.returncode == 0
+
+
+HUNG_HOST = textwrap.dedent(
+    """
+    import threading
+    from wrappers import host
+    host.LEAVE_GRACE_S = 0.1
+    class Hung:
+        def handle(self, request, should_stop):
+            threading.Event().wait()
+            yield
+        def close(self): pass
+    host.server_for = lambda role: Hung()
+    host.main("model")
+    """
+)
+
+
+def test_that_a_hung_host_leaves_when_the_pipe_ends() -> None:
+    process = start_host(HUNG_HOST)
+    process.communicate(encode_line(CountTokens(id=1, text="x")), timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a signal ends the parent")
+def test_that_a_host_dies_with_the_process_that_started_it() -> None:
+    """The parent is killed while somebody else still holds its end of the pipe open."""
+    parent_code = textwrap.dedent(
+        f"""
+        import subprocess, sys, threading
+        child = subprocess.Popen(
+            [sys.executable, "-c", {HUNG_HOST!r}], stdin=0, stdout=1, start_new_session=True)
+        print(child.pid, file=sys.stderr, flush=True)
+        threading.Event().wait()
+        """
+    )
+    parent = start_host(parent_code)
+    assert parent.stdout is not None
+    assert parent.stderr is not None
+    child = psutil.Process(int(parent.stderr.readline()))
+    assert isinstance(decode_event(parent.stdout.readline()), Ready)
+    os.kill(parent.pid, signal.SIGKILL)
+    parent.wait(timeout=10)
+    assert psutil.wait_procs([child], timeout=10)[1] == []
+    for stream in (parent.stdin, parent.stdout, parent.stderr):
+        assert stream is not None
+        stream.close()
