@@ -13,6 +13,7 @@ import contextlib
 import importlib.util
 import io
 import json
+import logging
 import os
 import re
 import shutil
@@ -170,16 +171,17 @@ def _write_checkpoint(folder: Path, report: Report) -> None:
     gguf = _gguf_file()
     report("Starting PyTorch", 0.0)
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
     report("Reading the weights", 0.2)
+    settings, weights = _read_gguf(gguf)
+    report("Reading the tokenizer", 0.5)
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    report("Reading the weights", 0.3)
-    llama = AutoModelForCausalLM.from_pretrained(
-        gguf.parent, gguf_file=gguf.name, dtype=torch.float32
-    ).eval()
-    report("Laying them out as a Phi-3", 0.75)
-    phi3 = _as_phi3(llama)
+    report("Laying the weights out as a Phi-3", 0.8)
+    llama = LlamaForCausalLM(LlamaConfig(**settings)).eval()
+    _load(llama, weights)
+    phi3 = _empty_phi3(settings)
+    _load(phi3, _as_phi3(weights, settings["num_hidden_layers"], torch.cat))
     sample = tokenizer("The capital of France is", return_tensors="pt").input_ids
     with torch.inference_mode():
         if not torch.equal(llama(sample).logits, phi3(sample).logits):
@@ -188,55 +190,113 @@ def _write_checkpoint(folder: Path, report: Report) -> None:
                 "The demo's weights compute something else once laid out as a Phi-3.",
                 "Report this, with the versions that `parley doctor` prints.",
             )
-    report("Saving the model", 0.9)
+    report("Saving the model", 0.95)
     phi3.save_pretrained(folder)
     tokenizer.chat_template = CHAT_TEMPLATE
-    tokenizer.model_max_length = phi3.config.max_position_embeddings
+    tokenizer.model_max_length = settings["max_position_embeddings"]
     tokenizer.name_or_path = SOURCE_MODEL
     tokenizer.save_pretrained(folder)
     report("Saved", 1.0)
 
 
-def _as_phi3(llama: Any) -> Any:
-    """The Llama model `llama` with its weights laid out as Phi-3's, everything else equal.
+def _read_gguf(gguf: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Llama's configuration and float32 weights, by the names that transformers gives them.
 
-    A fresh model: transformers refuses to save one that it loaded from GGUF.
+    Read with ``gguf`` itself: transformers would do the same, and needs accelerate for it.
     """
+    import numpy as np
     import torch
+    from gguf import GGUFReader, dequantize
+
+    reader = GGUFReader(gguf)
+
+    def value(key: str) -> Any:
+        field = reader.get_field(key)
+        if field is None:
+            raise WrapperError("bad_model", f"The demo's weights do not tell {key}.")
+        return field.contents()
+
+    settings = {
+        "vocab_size": value("llama.vocab_size"),
+        "hidden_size": value("llama.embedding_length"),
+        "intermediate_size": value("llama.feed_forward_length"),
+        "num_hidden_layers": value("llama.block_count"),
+        "num_attention_heads": value("llama.attention.head_count"),
+        "num_key_value_heads": value("llama.attention.head_count_kv"),
+        "hidden_act": "silu",
+        "max_position_embeddings": value("llama.context_length"),
+        "rms_norm_eps": value("llama.attention.layer_norm_rms_epsilon"),
+        "rope_parameters": {"rope_type": "default", "rope_theta": value("llama.rope.freq_base")},
+        "tie_word_embeddings": True,
+        "bos_token_id": value("tokenizer.ggml.bos_token_id"),
+        "eos_token_id": value("tokenizer.ggml.eos_token_id"),
+        "pad_token_id": value("tokenizer.ggml.padding_token_id"),
+        "dtype": "float32",
+    }
+    heads = {
+        "attn_q": settings["num_attention_heads"],
+        "attn_k": settings["num_key_value_heads"],
+    }
+    weights = {}
+    for tensor in reader.tensors:
+        block = _GGUF_BLOCK.fullmatch(tensor.name)
+        array = dequantize(tensor.data, tensor.tensor_type)
+        if block and block["part"] in heads:
+            # llama.cpp keeps the two halves of each rotary pair side by side.
+            pairs = array.reshape(heads[block["part"]], -1, 2, array.shape[-1])
+            array = pairs.swapaxes(1, 2).reshape(array.shape)
+        name = (
+            f"model.layers.{block['index']}.{_GGUF_PARTS[block['part']]}.weight"
+            if block
+            else _GGUF_OUTSIDE[tensor.name]
+        )
+        weights[name] = torch.from_numpy(np.array(array, dtype=np.float32))
+    return settings, weights
+
+
+_GGUF_BLOCK = re.compile(r"blk\.(?P<index>\d+)\.(?P<part>\w+)\.weight")
+_GGUF_PARTS = {
+    "attn_q": "self_attn.q_proj",
+    "attn_k": "self_attn.k_proj",
+    "attn_v": "self_attn.v_proj",
+    "attn_output": "self_attn.o_proj",
+    "attn_norm": "input_layernorm",
+    "ffn_gate": "mlp.gate_proj",
+    "ffn_up": "mlp.up_proj",
+    "ffn_down": "mlp.down_proj",
+    "ffn_norm": "post_attention_layernorm",
+}
+_GGUF_OUTSIDE = {
+    "token_embd.weight": "model.embed_tokens.weight",
+    "output_norm.weight": "model.norm.weight",
+}
+
+
+def _load(model: Any, weights: Mapping[str, Any]) -> None:
+    """Put `weights` into `model`; nothing may be left over, and only the tied head may lack."""
+    missing, unexpected = model.load_state_dict(weights, strict=False)
+    if unexpected or missing != ["lm_head.weight"]:
+        raise WrapperError(
+            "bad_model", "The demo's weights are not those of the model that they were made for."
+        )
+    model.tie_weights()
+
+
+def _empty_phi3(settings: Mapping[str, Any]) -> Any:
     from transformers import GenerationConfig, Phi3Config, Phi3ForCausalLM
 
-    old = llama.config
-    config = Phi3Config(
-        vocab_size=old.vocab_size,
-        hidden_size=old.hidden_size,
-        intermediate_size=old.intermediate_size,
-        num_hidden_layers=old.num_hidden_layers,
-        num_attention_heads=old.num_attention_heads,
-        num_key_value_heads=old.num_key_value_heads,
-        hidden_act=old.hidden_act,
-        max_position_embeddings=old.max_position_embeddings,
-        # Equal to the line above: no LongRoPE.
-        original_max_position_embeddings=old.max_position_embeddings,
-        rms_norm_eps=old.rms_norm_eps,
-        rope_parameters=dict(old.rope_parameters),
-        tie_word_embeddings=old.tie_word_embeddings,
-        bos_token_id=old.bos_token_id,
-        eos_token_id=old.eos_token_id,
-        pad_token_id=old.eos_token_id,
-        dtype="float32",
-    )
-    phi3 = Phi3ForCausalLM(config).eval()
-    phi3.load_state_dict(_phi3_state(llama.state_dict(), old.num_hidden_layers, torch.cat))
+    # Both lengths equal: no LongRoPE.
+    length = settings["max_position_embeddings"]
+    phi3 = Phi3ForCausalLM(Phi3Config(**settings, original_max_position_embeddings=length)).eval()
     # Silent on sampling, so that the answers are greedy unless somebody asks otherwise.
-    phi3.generation_config = GenerationConfig(
-        bos_token_id=old.bos_token_id,
-        eos_token_id=old.eos_token_id,
-        pad_token_id=old.eos_token_id,
-    )
+    ends = {name: settings[name] for name in ("bos_token_id", "eos_token_id", "pad_token_id")}
+    phi3.generation_config = GenerationConfig(**ends)
     return phi3
 
 
-def _phi3_state(llama: Mapping[str, Any], layers: int, cat: Callable[[list[Any]], Any]) -> Any:
+def _as_phi3(
+    llama: Mapping[str, Any], layers: int, cat: Callable[[list[Any]], Any]
+) -> dict[str, Any]:
     """Llama's tensors by Phi-3's names, the projections joined along their output rows."""
     state = dict(llama)
     for index in range(layers):
@@ -266,6 +326,8 @@ def _write_onnx(hf_folder: Path, folder: Path, report: Report) -> None:
     source, out, cache = str(hf_folder), str(folder), str(scratch)
     # The default int4 takes a third of the time, and rambles.
     extra = ["algo_config=k_quant_mixed", "hf_token=false"]
+    # It logs a line of advice on another kind of machine for each of the 151 matrices.
+    logging.getLogger("neural_compressor").setLevel(logging.WARNING)
     with contextlib.redirect_stdout(_BuilderOutput(report)):
         options = builder.parse_extra_options("", source, out, "int4", "cpu", cache, extra)
         builder.create_model("", source, out, "int4", "cpu", cache, **options)
@@ -282,7 +344,7 @@ class _BuilderOutput(io.TextIOBase):
     """
 
     _PERCENT = re.compile(r"Progress: \[[# ]*\] ([0-9.]+)%")
-    _QUANTIZING = (0.1, 0.75)
+    _QUANTIZING = (0.05, 0.66)
     """Where the quantization of all but the head begins and ends, as measured."""
 
     def __init__(self, report: Report) -> None:
@@ -294,7 +356,7 @@ class _BuilderOutput(io.TextIOBase):
 
     def write(self, text: str) -> int:
         if text.startswith("Reading layer"):
-            self._tell("Reading the weights", 0.05)
+            self._tell("Reading the weights", 0.03)
         elif match := self._PERCENT.search(text):
             begin, end = self._QUANTIZING
             self._tell("Quantizing to int4", begin + (end - begin) * float(match[1]) / 100)

@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal, Protocol
 
-from wrappers.contract import AnyEvent, AnyRequest
+from app.domain.preferences import Preferences
+from app.services.signal import Signal
+from wrappers.contract import AnyEvent, AnyRequest, Failed
 
 Role = Literal["model", "registry"]
 
@@ -27,6 +29,10 @@ class EventStream(Protocol):
 
 class Child(Protocol):
     """A host, in a process of its own or (for debugging) in a thread of this one."""
+
+    @property
+    def ended(self) -> Signal[Failed]:
+        """Told once, on the loop, when the host is gone; not for a `close` that was asked for."""
 
     @property
     def pid(self) -> int | None: ...
@@ -75,6 +81,15 @@ class TrustStore(Protocol):
 
 
 class Memory(Protocol):
-    """This machine's memory and disk."""
+    """This machine's memory."""
 
     def available_bytes(self) -> int: ...
+
+
+class PreferenceStore(Protocol):
+    """Keeps what the user has set."""
+
+    def load(self) -> Preferences:
+        """What was saved last; the defaults where there is nothing, or nothing that can be read."""
+
+    def save(self, preferences: Preferences) -> None: ...

@@ -6,6 +6,10 @@ import sys
 from pathlib import Path
 from typing import Literal
 
+SPOKEN = "go 🙂ב"
+"""What `build_tiny_phi3` can be taught to say: its emoji and its Hebrew letter are several tokens
+each."""
+
 
 def build_tiny_onnx(
     hf_folder: Path, out: Path, *, precision: Literal["fp32", "int4"] = "fp32"

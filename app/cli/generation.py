@@ -1,0 +1,121 @@
+"""``parley ask`` and ``parley complete``."""
+
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+from app.cli.context import Context
+from app.cli.wording import numbers, size
+from app.services.engines import Engine
+from app.services.errors import ServiceError
+from app.services.fitting import refuse_empty
+from app.services.sessions import NeedsMemory, NeedsTrust, what_would_run
+from wrappers.contract import AnyEvent, Failed, Finished, Generate, LoadProgress, Message, TextPiece
+
+
+async def ask(context: Context) -> None:
+    """One question, with or without a system prompt."""
+    options = context.asked.options
+    messages = [Message("user", options.text)]
+    if options.system is not None:
+        messages.insert(0, Message("system", options.system))
+    await _generate(
+        context,
+        Generate(
+            id=0,
+            messages=tuple(messages),
+            sampling=context.asked.sampling,
+            through_predict=options.through_predict,
+        ),
+    )
+
+
+async def complete(context: Context) -> None:
+    """A prompt from a file."""
+    options = context.asked.options
+    await _generate(
+        context,
+        Generate(
+            id=0,
+            prompt=_read_prompt(options.prompt_file),
+            sampling=context.asked.sampling,
+            through_predict=options.through_predict,
+        ),
+    )
+
+
+def _read_prompt(named: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if named == "-" else Path(named).read_bytes()
+        return raw.decode("utf-8")
+    except OSError as error:
+        raise ServiceError.of(
+            "usage",
+            f"The prompt file {named} cannot be read ({error.strerror}).",
+            "Check its name.",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ServiceError.of(
+            "usage",
+            f"The prompt file {named} is not UTF-8 (byte {error.start}).",
+            "Save it as UTF-8.",
+        ) from None
+
+
+async def _generate(context: Context, request: Generate) -> None:
+    refuse_empty(request)
+    engine = await _engine(context)
+    with context.interrupts.during(engine.stop):
+        async with aclosing(engine.generate(request)) as batches:
+            async for batch in batches:
+                for event in batch:
+                    _show(context, engine, event)
+
+
+async def _engine(context: Context) -> Engine:
+    """The engine of the model that was named, agreed to and not yet loaded."""
+    services, options = context.services, context.asked.options
+    card = await services.catalog.describe(_whole_path(options.model))
+    services.sessions.select(card.version)
+    try:
+        return await services.sessions.consent(trusted=options.trust)
+    except NeedsTrust as question:
+        version = question.card.version
+        raise ServiceError.of(
+            "untrusted",
+            f"Loading {version.name}/{version.version} would run code that comes with it "
+            f"({what_would_run(question.card)}).",
+            "Add --trust if you know who made it.",
+        ) from None
+    except NeedsMemory as question:
+        expected = question.forecast
+        context.output.note(
+            f"{expected.model} may need {size(expected.needed_bytes)} of memory, and "
+            f"{size(expected.available_bytes)} are free."
+        )
+        return await services.sessions.consent(trusted=options.trust, past_memory=True)
+
+
+def _whole_path(model: str) -> str:
+    """A model's folder by its whole path, since the children run elsewhere; else as it is."""
+    folder = Path(model).expanduser()
+    return str(folder.absolute()) if (folder / "MLmodel").is_file() else model
+
+
+def _show(context: Context, engine: Engine, event: AnyEvent) -> None:
+    output = context.output
+    if isinstance(event, Failed):
+        raise ServiceError(event)
+    if output.as_json:
+        output.event(event)
+        return
+    match event:
+        case LoadProgress() if sys.stderr.isatty():
+            output.note(f"Loading {engine.name}: {event.stage}")
+        case TextPiece():
+            output.text(event.text)
+        case Finished():
+            output.end_line()
+            output.note(numbers(event))
+        case _:
+            pass

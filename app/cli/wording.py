@@ -1,0 +1,60 @@
+"""Numbers as people read them. Pure."""
+
+from wrappers.contract import Finished, ModelVersion
+
+_REASONS = {
+    "end_of_turn": "end of turn",
+    "stop_string": "stop string",
+    "length": "cut: as long as allowed",
+    "cancelled": "stopped",
+    "context_full": "cut: the context is full",
+}
+
+
+def numbers(finished: Finished) -> str:
+    """The line below an answer, such as ``12 + 8 = 20 tokens · first token 0.21 s``."""
+    usage, timings = finished.usage, finished.timings
+    facts: list[str] = []
+    if usage.prompt_tokens is not None and usage.completion_tokens is not None:
+        total = usage.prompt_tokens + usage.completion_tokens
+        facts.append(f"{usage.prompt_tokens} + {usage.completion_tokens} = {total} tokens")
+    elif usage.completion_tokens is not None:
+        facts.append(f"{usage.completion_tokens} tokens")
+    if timings.time_to_first_token_s is not None:
+        facts.append(f"first token {timings.time_to_first_token_s:.2f} s")
+    if timings.decode_tokens_per_s is not None:
+        facts.append(f"{timings.decode_tokens_per_s:.1f} tokens/s")
+    if timings.load_s is not None:
+        facts.append(f"loaded in {timings.load_s:.1f} s")
+    if finished.stop_reason is not None:
+        facts.append(_REASONS[finished.stop_reason])
+    return " · ".join(facts) or "The model tells no numbers."
+
+
+def size(n_bytes: int | None) -> str:
+    """Such as ``112 MB``; a dash where it is not known."""
+    if n_bytes is None:
+        return "–"
+    amount = float(n_bytes)
+    for unit in ("B", "kB", "MB"):
+        if amount < 999.5:
+            return f"{amount:.0f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"
+
+
+def table(rows: list[tuple[str, ...]]) -> list[str]:
+    """`rows` in columns as wide as their widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def model_row(version: ModelVersion) -> tuple[str, ...]:
+    """One line of ``parley models``."""
+    streams = {True: "streams", False: "whole answers", None: ""}[version.streams]
+    aliases = " ".join(f"@{alias}" for alias in version.aliases)
+    kind = version.mode or ("?" if not version.detected else "not a chat model")
+    return (f"{version.name}/{version.version}", aliases, kind, streams, size(version.size_bytes))

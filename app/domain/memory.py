@@ -1,0 +1,74 @@
+"""Whether a model will fit into memory, told before it is loaded."""
+
+from dataclasses import dataclass
+
+from wrappers.contract import LoadOptions, ModelCard
+
+_GIB = 1024**3
+
+_BYTES_PER_WEIGHT = {
+    "float64": 8.0,
+    "float32": 4.0,
+    "float16": 2.0,
+    "bfloat16": 2.0,
+    "float8": 1.0,
+    "int8": 1.0,
+    "int4": 0.5,
+}
+
+_RUNTIME_BYTES = {
+    "transformers": int(0.9 * _GIB),
+    "onnx_genai": int(0.4 * _GIB),
+}
+"""What the libraries and the key-value cache take beside the weights."""
+
+_UNKNOWN_RUNTIME_BYTES = int(0.7 * _GIB)
+
+_WEIGHTS_FACTOR = 1.1
+"""Buffers, repacked weights and the tokenizer, over the size of the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryForecast:
+    """What a load is expected to take against what is free, in bytes."""
+
+    model: str
+    """Such as ``name/3``."""
+    needed_bytes: int
+    available_bytes: int
+
+    @property
+    def fits(self) -> bool:
+        return self.needed_bytes <= self.available_bytes
+
+    @property
+    def missing_bytes(self) -> int:
+        return max(0, self.needed_bytes - self.available_bytes)
+
+
+def forecast(card: ModelCard, options: LoadOptions, available_bytes: int) -> MemoryForecast | None:
+    """What loading `card`'s model takes; ``None`` where its size is not known."""
+    version = card.version
+    if version.size_bytes is None:
+        return None
+    weights = version.size_bytes * dtype_ratio(card.dtype, options.dtype) * _WEIGHTS_FACTOR
+    runtime = _RUNTIME_BYTES.get(version.wrapper or "", _UNKNOWN_RUNTIME_BYTES)
+    return MemoryForecast(
+        model=f"{version.name}/{version.version}",
+        needed_bytes=int(weights) + runtime,
+        available_bytes=available_bytes,
+    )
+
+
+def dtype_ratio(logged: str | None, wanted: str | None) -> float:
+    """How much larger weights get when loaded as `wanted`; 1.0 where either is not known."""
+    if logged is None or wanted is None:
+        return 1.0
+    before = _BYTES_PER_WEIGHT.get(_plain(logged))
+    after = _BYTES_PER_WEIGHT.get(_plain(wanted))
+    return 1.0 if before is None or after is None else after / before
+
+
+def _plain(dtype: str) -> str:
+    """``torch.bfloat16`` as ``bfloat16``."""
+    return dtype.rpartition(".")[2].lower()

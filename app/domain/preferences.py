@@ -1,0 +1,25 @@
+"""What the user has set and wants to find again."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from wrappers.contract import Sampling
+
+Theme = Literal["system", "light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """Change them with `dataclasses.replace` and save the whole."""
+
+    theme: Theme = "system"
+    zoom: float = 1.0
+    """Of the text, 1.0 is 100 %."""
+    tracking_uri: str | None = None
+    """The registry that was open last; ``None`` for the home's own."""
+    window_geometry: str | None = None
+    """Opaque to all but the window (base64)."""
+    window_state: str | None = None
+    """Which columns are open and how wide; opaque as well (base64)."""
+    sampling: dict[str, Sampling] = field(default_factory=dict)
+    """By model name."""

@@ -1,0 +1,52 @@
+"""The user's preferences in ``settings.toml``, which may be edited by hand as well."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+
+from app.domain.preferences import Preferences
+from app.infra.files import set_aside, write_atomically
+
+_log = logging.getLogger(__name__)
+
+
+class TomlPreferences:
+    """Implements `app.services.ports.PreferenceStore`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def load(self) -> Preferences:
+        try:
+            document = self._document()
+            return msgspec.convert(document.unwrap(), Preferences, strict=False)
+        except (OSError, UnicodeDecodeError, TOMLKitError, msgspec.ValidationError) as error:
+            set_aside(self._path, error)
+            return Preferences()
+
+    def save(self, preferences: Preferences) -> None:
+        """Comments and keys that are not ours stay. What cannot be written is logged, no more."""
+        try:
+            document = self._document()
+        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            set_aside(self._path, error)
+            document = tomlkit.document()
+        values: dict[str, Any] = msgspec.to_builtins(preferences)
+        for key, value in values.items():
+            if value is None:
+                document.pop(key, None)
+            elif document.get(key) != value:
+                document[key] = value
+        try:
+            write_atomically(self._path, tomlkit.dumps(document))
+        except OSError as error:
+            _log.warning("The settings could not be kept in %s (%s)", self._path, error)
+
+    def _document(self) -> tomlkit.TOMLDocument:
+        if not self._path.exists():
+            return tomlkit.document()
+        return tomlkit.parse(self._path.read_text(encoding="utf-8"))

@@ -1,0 +1,49 @@
+"""The wiring that the window and the command line share."""
+
+from app.infra.in_process import HostFunction
+from app.infra.launcher import HostLauncher
+from app.infra.memory import SystemMemory
+from app.infra.preferences import TomlPreferences
+from app.infra.settings import Settings
+from app.infra.trust_store import FileTrustStore
+from app.services.catalog import Catalog
+from app.services.chat import ChatService
+from app.services.engines import EnginePool
+from app.services.jobs import Jobs
+from app.services.program import Services
+from app.services.prompt import PromptService
+from app.services.sessions import Gate, Sessions
+from wrappers.contract import Connect, Fetched, ModelVersion
+
+
+def build_services(settings: Settings, *, in_process_host: HostFunction | None = None) -> Services:
+    """Everything below the window, with no process started yet.
+
+    `in_process_host` (``wrappers.host.serve``) is used where `settings` ask for it.
+    """
+    paths = settings.resolve()
+    launcher = HostLauncher(paths, in_process_host if settings.in_process else None)
+    trust = FileTrustStore(paths.trust_file)
+    gate = Gate(trust)
+    home_registry = Connect(
+        id=0,
+        tracking_uri=paths.tracking_uri,
+        artifact_root=None if paths.artifact_root is None else str(paths.artifact_root),
+        cache_dir=str(paths.cache),
+    )
+    catalog = Catalog(launcher, home_registry)
+
+    async def fetch(version: ModelVersion) -> Fetched:
+        return await catalog.fetch(version.uri)
+
+    pool = EnginePool(launcher, fetch, gate.admit, lambda: catalog.tracking_uri)
+    return Services(
+        catalog=catalog,
+        pool=pool,
+        sessions=Sessions(catalog, pool, gate, SystemMemory()),
+        jobs=Jobs(launcher, catalog),
+        chat=ChatService(),
+        prompt=PromptService(),
+        trust=trust,
+        preferences=TomlPreferences(paths.settings_toml),
+    )

@@ -1,0 +1,42 @@
+"""One question to a child, one answer."""
+
+from collections.abc import Callable
+
+from app.services.errors import ServiceError
+from app.services.ports import Child
+from wrappers.contract import AnyEvent, AnyRequest, Event, Failed, is_closing
+
+
+async def ask[E: Event](
+    child: Child,
+    request: AnyRequest,
+    expected: type[E],
+    on_progress: Callable[[AnyEvent], None] | None = None,
+) -> E:
+    """The closing event of `request`, which must be an `expected`.
+
+    `on_progress` is told every event before it. Raises `ServiceError` for a `Failed`. If the
+    caller is cancelled meanwhile, the child is asked to stop.
+    """
+    stream = child.ask(request)
+    closed = False
+    try:
+        async for batch in stream:
+            for event in batch:
+                closed = is_closing(event)
+                if isinstance(event, Failed):
+                    raise ServiceError(event)
+                if closed:
+                    if not isinstance(event, expected):
+                        break
+                    return event
+                if on_progress is not None:
+                    on_progress(event)
+    finally:
+        if not closed:
+            child.stop(stream)
+    raise ServiceError.of(
+        "internal",
+        f"{type(request).__name__} got an answer of the wrong kind.",
+        "Please report this together with the log.",
+    )

@@ -1,0 +1,226 @@
+"""The open registry: its models, and every question about one. Owns the registry's child."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+
+from app.domain.registry_uri import absolute_tracking_uri
+from app.services.asking import ask
+from app.services.errors import ServiceError
+from app.services.ports import Child, Launcher
+from app.services.signal import Signal
+from wrappers.contract import (
+    AnyEvent,
+    AnyRequest,
+    CleanUp,
+    Connect,
+    Connected,
+    Described,
+    DescribeModel,
+    Diagnose,
+    Diagnosed,
+    Done,
+    Event,
+    Failed,
+    Fetched,
+    FetchModel,
+    ListModels,
+    ModelCard,
+    ModelPage,
+    ModelVersion,
+    Registered,
+    RegisterModel,
+)
+
+
+class CatalogState(StrEnum):
+    CLOSED = "closed"
+    OPENING = "opening"
+    READY = "ready"
+    FAILED = "failed"
+    """It could not be opened; `Catalog.failure` says why."""
+
+
+class Catalog:
+    """A registry. If its child dies, the next question starts another."""
+
+    def __init__(self, launcher: Launcher, home_registry: Connect) -> None:
+        """`home_registry` is opened where no other is named; it also names the cache folder."""
+        self.state = CatalogState.CLOSED
+        self.label = ""
+        """Short, for the sidebar: ``sqlite · local``."""
+        self.mlflow_version = ""
+        self.failure: Failed | None = None
+        self.listing = False
+        """Whether pages are still coming."""
+        self.versions: dict[tuple[str, str], ModelVersion] = {}
+        """By name and version."""
+        self.changed: Signal[()] = Signal()
+
+        self._launcher = launcher
+        self._home_registry = home_registry
+        self._registry = home_registry
+        self._child: Child | None = None
+        self._opening = asyncio.Lock()
+        self._refresh: asyncio.Task[None] | None = None
+
+    @property
+    def tracking_uri(self) -> str:
+        """Of the registry that is open, or would be opened."""
+        return self._registry.tracking_uri
+
+    @property
+    def connection(self) -> Connect:
+        """How another registry child connects to the same registry."""
+        return self._registry
+
+    # -- opening and closing
+
+    async def open(self, tracking_uri: str | None = None, artifact_root: str | None = None) -> None:
+        """Connect; `refresh` then fills `versions`. ``None`` is the home's own registry.
+
+        Raises `ServiceError`; a registry that was open before is then still open.
+        """
+        registry = self._named(tracking_uri, artifact_root)
+        async with self._opening:
+            previous = (self.state, self._registry)
+            self._registry = registry
+            try:
+                child = await self._connect()
+            except BaseException as error:
+                self._registry = previous[1]
+                if previous[0] is CatalogState.READY:
+                    self._become(CatalogState.READY, None)
+                elif isinstance(error, ServiceError):
+                    self._registry = registry
+                    self._become(CatalogState.FAILED, error.failed)
+                else:
+                    self._become(CatalogState.CLOSED, None)
+                raise
+            await self._end_refresh()
+            former, self._child = self._child, child
+            self.versions = {}
+            self._become(CatalogState.READY, None)
+            if former is not None:
+                await former.close()
+
+    async def close(self) -> None:
+        await self._end_refresh()
+        async with self._opening:
+            child, self._child = self._child, None
+            if child is not None:
+                await child.close()
+            self.versions = {}
+            self._become(CatalogState.CLOSED, None)
+
+    def _named(self, tracking_uri: str | None, artifact_root: str | None) -> Connect:
+        home = self._home_registry
+        if tracking_uri is None:
+            return home
+        uri = absolute_tracking_uri(tracking_uri, Path.cwd())
+        if uri == home.tracking_uri:
+            return home
+        return Connect(
+            id=0, tracking_uri=uri, artifact_root=artifact_root, cache_dir=home.cache_dir
+        )
+
+    async def _connect(self) -> Child:
+        """A new child, connected. Call it with `_opening` held."""
+        self._become(CatalogState.OPENING, None)
+        child = await self._launcher.launch("registry", "registry")
+        try:
+            connected = await ask(child, self._registry, Connected)
+        except BaseException:
+            child.kill()
+            await child.close()
+            raise
+        self.label = connected.label
+        self.mlflow_version = connected.mlflow_version
+        return child
+
+    async def _connected(self) -> Child:
+        """The child, started anew where it has died or was never started."""
+        async with self._opening:
+            if self._child is not None and self._child.alive:
+                return self._child
+            if self._child is not None:
+                await self._child.close()
+                self._child = None
+            try:
+                self._child = await self._connect()
+            except ServiceError as error:
+                self._become(CatalogState.FAILED, error.failed)
+                raise
+            self._become(CatalogState.READY, None)
+            return self._child
+
+    def _become(self, state: CatalogState, failure: Failed | None) -> None:
+        self.state = state
+        self.failure = failure
+        self.changed.emit()
+
+    # -- listing
+
+    async def refresh(self) -> None:
+        """List all versions again, page by page into `versions`. Raises `ServiceError`.
+
+        Joins a refresh that runs.
+        """
+        if self._refresh is None:
+            self._refresh = asyncio.create_task(self._list(), name="list models")
+            self._refresh.add_done_callback(self._refresh_ended)
+        await asyncio.shield(self._refresh)
+
+    def _refresh_ended(self, task: asyncio.Task[None]) -> None:
+        self._refresh = None
+        if not task.cancelled():
+            task.exception()  # taken note of, also where nobody awaits the task any more
+
+    async def _end_refresh(self) -> None:
+        if self._refresh is not None:
+            self._refresh.cancel()
+            await asyncio.wait([self._refresh])
+
+    async def _list(self) -> None:
+        seen: set[tuple[str, str]] = set()
+
+        def take(event: AnyEvent) -> None:
+            if isinstance(event, ModelPage):
+                page = {(one.name, one.version): one for one in event.versions}
+                seen.update(page)
+                self.versions.update(page)
+                self.changed.emit()
+
+        self.listing = True
+        try:
+            child = await self._connected()
+            take(await ask(child, ListModels(id=0), ModelPage, take))
+            self.versions = {key: one for key, one in self.versions.items() if key in seen}
+        finally:
+            self.listing = False
+            self.changed.emit()
+
+    # -- asking
+
+    async def describe(self, model: str) -> ModelCard:
+        """All that is known of `model`: ``name``, ``name/3``, ``name@alias`` or any URI."""
+        return (await self._ask(DescribeModel(id=0, model=model), Described)).card
+
+    async def fetch(self, model: str) -> Fetched:
+        """Make `model` a local folder."""
+        return await self._ask(FetchModel(id=0, model=model), Fetched)
+
+    async def check_registration(self, request: RegisterModel) -> None:
+        """Raises `ServiceError` for what `request` would fail with, as far as can be foreseen."""
+        await self._ask(request, Registered)
+
+    async def clean_up(self) -> None:
+        """Take back what an interrupted registration has left."""
+        await self._ask(CleanUp(id=0), Done)
+
+    async def diagnose(self) -> Diagnosed:
+        """Versions and findings of this environment and registry."""
+        return await self._ask(Diagnose(id=0), Diagnosed)
+
+    async def _ask[E: Event](self, request: AnyRequest, expected: type[E]) -> E:
+        return await ask(await self._connected(), request, expected)

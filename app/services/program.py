@@ -1,0 +1,31 @@
+"""Everything a user can do, in one place."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.services.catalog import Catalog
+from app.services.chat import ChatService
+from app.services.engines import EnginePool
+from app.services.jobs import Jobs
+from app.services.ports import PreferenceStore, TrustStore
+from app.services.prompt import PromptService
+from app.services.sessions import Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Made by `app.infra.program.build_services`; whoever makes it closes it."""
+
+    catalog: Catalog
+    pool: EnginePool
+    sessions: Sessions
+    jobs: Jobs
+    chat: ChatService
+    prompt: PromptService
+    trust: TrustStore
+    preferences: PreferenceStore
+
+    async def close(self) -> None:
+        """End every process that these services have started."""
+        await asyncio.gather(self.jobs.close(), self.pool.close())
+        await self.catalog.close()

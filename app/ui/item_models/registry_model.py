@@ -1,0 +1,242 @@
+"""The registry as a tree: registered models, and below each its versions, newest first."""
+
+from collections.abc import Callable, Iterable, Mapping
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from PySide6.QtCore import QByteArray, QModelIndex, QObject, Qt
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+
+from app.ui.formats import size_text
+from wrappers.contract import ModelVersion
+
+Key = tuple[str, str]
+"""Name and version."""
+
+_CORE = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+
+class LoadMark(StrEnum):
+    """Whether a version is in memory."""
+
+    NONE = "none"
+    LOADING = "loading"
+    LOADED = "loaded"
+
+
+class RegistryRole(IntEnum):
+    """What a row can be asked beside its text. A model's own row has only the first two."""
+
+    IS_MODEL = Qt.ItemDataRole.UserRole + 1
+    NAME = Qt.ItemDataRole.UserRole + 2
+    VERSION = Qt.ItemDataRole.UserRole + 3
+    ALIASES = Qt.ItemDataRole.UserRole + 4
+    MODE = Qt.ItemDataRole.UserRole + 5
+    """``messages``, ``template``, or "" for one that does not chat."""
+    REASON = Qt.ItemDataRole.UserRole + 6
+    STREAMS = Qt.ItemDataRole.UserRole + 7
+    """``None`` where it is not known."""
+    LOAD = Qt.ItemDataRole.UserRole + 8
+    """A `LoadMark`."""
+    SIZE = Qt.ItemDataRole.UserRole + 9
+    """Bytes, as a float: Qt would cut an int to 32 bits."""
+
+
+ROLE_NAMES: Final = {role: role.name.lower() for role in RegistryRole}
+
+
+class RegistryModel(QStandardItemModel):
+    """Follows the versions that it is told of by inserting, removing and changing single rows, so
+    that a view keeps its selection and what it has unfolded.
+
+    Qt's own items hold the data: a tree view asks every unfolded row for its index and children at
+    each layout, which takes 60 ms for 2,000 models in Python and 8 ms here.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._names: list[str] = []
+        self._models: dict[str, QStandardItem] = {}
+        self._versions: dict[str, list[str]] = {}
+        self._rows: dict[Key, QStandardItem] = {}
+        self._values: dict[Key, ModelVersion] = {}
+        self._loads: dict[Key, LoadMark] = {}
+
+    def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
+        ours = {int(role): QByteArray(name.encode()) for role, name in ROLE_NAMES.items()}
+        return {**super().roleNames(), **ours}
+
+    # ----------------------------------------------------------------------------------------
+    # Asking
+
+    @property
+    def versions(self) -> Mapping[Key, ModelVersion]:
+        return self._values
+
+    @staticmethod
+    def order(version: ModelVersion) -> tuple[tuple[str, str], tuple[int, str]]:
+        """Sort key: versions as they stand in the tree."""
+        return (_by_letter(version.name), _newest_first(version.version))
+
+    def index_of(self, key: Key) -> QModelIndex:
+        """Invalid where there is no such version."""
+        item = self._rows.get(key)
+        return QModelIndex() if item is None else self.indexFromItem(item)
+
+    # ----------------------------------------------------------------------------------------
+    # Telling
+
+    def set_versions(self, versions: Iterable[ModelVersion]) -> None:
+        """Show exactly these; rows of equal versions stay untouched."""
+        wanted: dict[str, dict[str, ModelVersion]] = {}
+        for version in versions:
+            wanted.setdefault(version.name, {})[version.version] = version
+        self._remove_models(wanted)
+        for name in self._names:
+            self._update_model(name, wanted[name])
+        self._insert_models(wanted)
+
+    def set_loads(self, loads: Mapping[Key, LoadMark]) -> None:
+        """Which versions are loading or loaded; all others are neither."""
+        before, self._loads = self._loads, dict(loads)
+        for key in before.keys() | self._loads.keys():
+            if key in self._rows and before.get(key) != self._loads.get(key):
+                self._describe(self._rows[key], self._values[key])
+
+    def _remove_models(self, wanted: Mapping[str, object]) -> None:
+        root = self.invisibleRootItem()
+
+        def forget(name: str) -> None:
+            del self._models[name]
+            for version in self._versions.pop(name):
+                del self._rows[name, version], self._values[name, version]
+
+        self._names = _remove(root, self._names, lambda name: name in wanted, forget)
+
+    def _insert_models(self, wanted: Mapping[str, Mapping[str, ModelVersion]]) -> None:
+        def make(name: str) -> QStandardItem:
+            item = self._models[name] = _model_item(name)
+            self._versions[name] = []
+            self._update_model(name, wanted[name])
+            return item
+
+        names = sorted(wanted, key=_by_letter)
+        _insert(self.invisibleRootItem(), self._names, names, make)
+        self._names = names
+
+    def _update_model(self, name: str, wanted: Mapping[str, ModelVersion]) -> None:
+        parent = self._models[name]
+
+        def forget(version: str) -> None:
+            del self._rows[name, version], self._values[name, version]
+
+        def make(version: str) -> QStandardItem:
+            item = self._rows[name, version] = QStandardItem()
+            self._values[name, version] = wanted[version]
+            self._describe(item, wanted[version])
+            return item
+
+        stay = _remove(parent, self._versions[name], lambda version: version in wanted, forget)
+        for version in stay:
+            value = wanted[version]
+            old = self._values[name, version]
+            if old is not value and old != value:
+                self._values[name, version] = value
+                self._describe(self._rows[name, version], value)
+        versions = sorted(wanted, key=_newest_first)
+        _insert(parent, stay, versions, make)
+        self._versions[name] = versions
+
+    def _describe(self, item: QStandardItem, value: ModelVersion) -> None:
+        load = self._loads.get((value.name, value.version), LoadMark.NONE)
+        text = f"Version {value.version}"
+        for role, datum in (
+            (Qt.ItemDataRole.DisplayRole, text),
+            (Qt.ItemDataRole.ToolTipRole, tool_tip(value)),
+            (Qt.ItemDataRole.AccessibleTextRole, spoken(value, load)),
+            (RegistryRole.IS_MODEL, False),
+            (RegistryRole.NAME, value.name),
+            (RegistryRole.VERSION, value.version),
+            (RegistryRole.ALIASES, list(value.aliases)),
+            (RegistryRole.MODE, value.mode or ""),
+            (RegistryRole.REASON, value.reason or ""),
+            (RegistryRole.STREAMS, value.streams),
+            (RegistryRole.LOAD, str(load)),
+            (RegistryRole.SIZE, None if value.size_bytes is None else float(value.size_bytes)),
+        ):
+            item.setData(datum, role)
+        item.setFlags(_CORE | Qt.ItemFlag.ItemNeverHasChildren)
+
+
+def tool_tip(value: ModelVersion) -> str:
+    """What does not fit into a row: one fact a line."""
+    lines = [f"{value.name} · version {value.version}"]
+    if value.mode is None:
+        lines.append(value.reason or "Its files have not been read yet.")
+    lines.extend(f"@{alias}" for alias in value.aliases)
+    if value.size_bytes is not None:
+        lines.append(size_text(value.size_bytes))
+    if value.description:
+        lines.append(value.description)
+    return "\n".join(lines)
+
+
+def spoken(value: ModelVersion, load: LoadMark) -> str:
+    """The row for a screen reader, which sees neither chips nor dot nor the grey."""
+    parts = [f"{value.name} version {value.version}"]
+    if load is not LoadMark.NONE:
+        parts.append(str(load))
+    parts.extend(f"alias {alias}" for alias in value.aliases)
+    parts.append(value.mode or value.reason or "not read yet")
+    return ", ".join(parts)
+
+
+def _model_item(name: str) -> QStandardItem:
+    item = QStandardItem(name)
+    item.setData(name, Qt.ItemDataRole.ToolTipRole)
+    item.setData(True, RegistryRole.IS_MODEL)
+    item.setData(name, RegistryRole.NAME)
+    item.setFlags(_CORE)
+    return item
+
+
+def _by_letter(name: str) -> tuple[str, str]:
+    return (name.casefold(), name)
+
+
+def _newest_first(version: str) -> tuple[int, str]:
+    return (-int(version) if version.isdecimal() else 0, version)
+
+
+def _remove(
+    parent: QStandardItem,
+    old: list[str],
+    keep: Callable[[str], bool],
+    forget: Callable[[str], None],
+) -> list[str]:
+    """Take the rows that are not kept out of `parent`, each run of them at once."""
+    end = len(old)
+    while end > 0:
+        start = end
+        while start > 0 and not keep(old[start - 1]):
+            start -= 1
+            forget(old[start])
+        if start < end:
+            parent.removeRows(start, end - start)
+        end = start - 1
+    return [key for key in old if keep(key)]
+
+
+def _insert(
+    parent: QStandardItem, old: list[str], new: list[str], make: Callable[[str], QStandardItem]
+) -> None:
+    """Add to the rows `old`, a subsequence of `new`, what is missing, each run of it at once."""
+    there = set(old)
+    row = 0
+    while row < len(new):
+        end = row
+        while end < len(new) and new[end] not in there:
+            end += 1
+        if end > row:
+            parent.insertRows(row, [make(key) for key in new[row:end]])
+        row = end + 1

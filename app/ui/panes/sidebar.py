@@ -1,0 +1,147 @@
+"""The left column: the registry, the conversations, and what concerns the whole program."""
+
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.item_models.conversation_model import ConversationEntry
+from app.ui.theme import scaled, set_look
+from app.ui.widgets.conversation_list import ConversationList
+from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.registry_view import RegistryView
+from app.ui.widgets.search_field import SearchField
+from app.ui.widgets.settings_button import SettingsButton
+from wrappers.contract import ModelVersion
+
+MARGIN = 14
+
+
+class Sidebar(QFrame):
+    """Composes the column. `registry` and `conversations` tell what the user chooses there, and
+    `settings` what is asked for in its menu.
+
+    Signals:
+        new_conversation: the button was pressed.
+    """
+
+    new_conversation = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sidebar")
+        self.setMinimumWidth(scaled(220))
+        set_look(self, role="side")
+        self.search = SearchField()
+        self.registry = RegistryView()
+        self.conversations = ConversationList()
+        self.settings = SettingsButton()
+
+        self._place = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
+        self._place.setObjectName("registryPlace")
+        self._place.setAlignment(Qt.AlignmentFlag.AlignRight)
+        set_look(self._place, role="muted")
+        self._more = QLabel()
+        self._more.setObjectName("registryMore")
+        self._more.setWordWrap(True)
+        self._more.hide()
+        set_look(self._more, role="muted")
+        self._new = QPushButton(self.tr("+ New"))
+        self._new.setObjectName("newConversationButton")
+        self._new.setAccessibleName(self.tr("New conversation"))
+        set_look(self._new, look="quiet")
+        self._about = ElidedLabel()
+        self._about.setObjectName("registryFoot")
+        set_look(self._about, role="muted")
+
+        self._lay_out()
+        self._new.clicked.connect(self.new_conversation)
+        self.search.query_changed.connect(self.registry.set_query)
+        self.search.left_downwards.connect(self.registry.focus_first)
+        self.registry.found.connect(self._show_found)
+
+    # ----------------------------------------------------------------------------------------
+    # Telling
+
+    def show_place(self, label: str, uri: str = "") -> None:
+        """Which registry this is: a short label such as ``sqlite · local``, and its URI."""
+        self._place.setText(label)
+        self._place.setAccessibleName(self.tr("Registry: {label}").format(label=label))
+        self._place.setStatusTip(uri)
+
+    def show_foot(self, text: str) -> None:
+        """Such as ``mlflow 3.17``."""
+        self._about.setText(text)
+
+    def show_versions(self, versions: Iterable[ModelVersion]) -> None:
+        self.registry.show_versions(versions)
+
+    def show_conversations(
+        self, entries: Sequence[ConversationEntry], current: str | None
+    ) -> None:
+        self.conversations.show_conversations(entries, current)
+
+    def _show_found(self, shown: int, total: int) -> None:
+        hidden = total - shown
+        self._more.setVisible(hidden > 0)
+        self._more.setText(
+            self.tr("{count} more match. Type on to see them.").format(count=f"{hidden:,}")
+        )
+
+    # ----------------------------------------------------------------------------------------
+    # Layout
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 10)
+        column.setSpacing(0)
+        column.addLayout(self._row(_section(self.tr("Registry")), self._place))
+        column.addSpacing(6)
+        column.addLayout(self._row(self.search))
+        column.addSpacing(4)
+        # The tree's scroll bar stands in the margin: the view keeps its rows out of it itself.
+        tree = QHBoxLayout()
+        tree.setContentsMargins(MARGIN, 0, 0, 0)
+        tree.addWidget(self.registry)
+        column.addLayout(tree, 3)
+        column.addLayout(self._row(self._more))
+        column.addSpacing(6)
+        column.addLayout(self._row(_hairline()))
+        column.addSpacing(4)
+        head = self._row(_section(self.tr("Conversations")), None, self._new)
+        column.addLayout(head)
+        column.addLayout(self._row(self.conversations), 2)
+        column.addLayout(self._row(self._about, None, self.settings))
+        for before, after in (
+            (self.search, self.registry),
+            (self.registry, self._new),
+            (self._new, self.conversations),
+            (self.conversations, self.settings),
+        ):
+            QWidget.setTabOrder(before, after)
+
+    @staticmethod
+    def _row(*widgets: QWidget | None) -> QHBoxLayout:
+        """Side by side within the column's margins; ``None`` stretches."""
+        row = QHBoxLayout()
+        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        row.setSpacing(8)
+        for widget in widgets:
+            if widget is None:
+                row.addStretch(1)
+            else:
+                row.addWidget(widget)
+        return row
+
+
+def _section(text: str) -> QLabel:
+    label = QLabel(text)
+    set_look(label, role="section")
+    return label
+
+
+def _hairline() -> QFrame:
+    line = QFrame()
+    line.setFixedHeight(1)
+    set_look(line, role="rule")
+    return line

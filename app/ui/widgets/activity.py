@@ -1,0 +1,58 @@
+"""What goes on below the last message: a load, a prompt being read, an answer being written."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.widgets.elapsed import Elapsed
+from app.ui.widgets.views import ActivityView
+
+_BAR_STEPS = 1000
+
+
+class Activity(QWidget):
+    """One line of facts with the time that passes, a bar where the whole is known, and Stop.
+
+    Signals: ``stop_requested()``.
+    """
+
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("activity")
+        self._facts = Elapsed()
+        self._stop = QPushButton()
+        self._stop.setObjectName("stopButton")
+        self._stop.clicked.connect(self.stop_requested)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress"))
+
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._facts, 1)
+        row.addWidget(self._stop)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(row)
+        column.addWidget(self._bar)
+        self.show_view(None)
+
+    def show_view(self, view: ActivityView | None) -> None:
+        """``None``: nothing goes on."""
+        self.setVisible(view is not None)
+        self._stop.setEnabled(view is not None)
+        if view is None:
+            view = ActivityView("")
+        self._facts.show_facts(view.text, view.since)
+        self._stop.setText(self.tr("Cancel  Esc") if view.is_load else self.tr("Stop  Esc"))
+        self._stop.setAccessibleName(
+            self.tr("Cancel the load") if view.is_load else self.tr("Stop the answer")
+        )
+        self._bar.setVisible(view.fraction is not None or view.is_load)
+        if view.fraction is not None:
+            self._bar.setRange(0, _BAR_STEPS)
+            self._bar.setValue(round(view.fraction * _BAR_STEPS))
+        elif view.is_load:
+            self._bar.setRange(0, 0)

@@ -1,0 +1,60 @@
+"""A failure, told in the place where it happened."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.theme import set_look
+from app.ui.widgets.views import BandView
+
+
+class Band(QFrame):
+    """What happened, what is safe, what to do.
+
+    Signals: ``log_requested()``, ``reload_requested()``.
+    """
+
+    log_requested = Signal()
+    reload_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("failureBand")
+        set_look(self, role="error-band")
+        self._message = _sentence("error-title")
+        self._advice = _sentence("error")
+        self._log = QPushButton(self.tr("Show its log"))
+        self._log.setObjectName("showLogButton")
+        self._log.setAccessibleName(self.tr("Show the log of the model's process"))
+        self._log.clicked.connect(self.log_requested)
+        self._reload = QPushButton(self.tr("Reload now"))
+        self._reload.setObjectName("reloadButton")
+        self._reload.setAccessibleName(self.tr("Load the model again now"))
+        self._reload.clicked.connect(self.reload_requested)
+
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._advice, 1)
+        row.addWidget(self._log)
+        row.addWidget(self._reload)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(14, 10, 14, 10)
+        column.setSpacing(4)
+        column.addWidget(self._message)
+        column.addLayout(row)
+
+    def show_view(self, view: BandView) -> None:
+        self._message.setText(view.message)
+        self._advice.setText(view.advice)
+        self._log.setVisible(view.has_log)
+        self._reload.setVisible(view.can_reload)
+        self.setAccessibleName(view.message)
+        self.setAccessibleDescription(view.advice)
+
+
+def _sentence(role: str) -> QLabel:
+    label = QLabel()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    set_look(label, role=role)
+    return label

@@ -1,0 +1,212 @@
+"""Where the user writes: grows with the text; Enter sends, Shift+Enter breaks the line."""
+
+from typing import Final
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.ui import theme
+from app.ui.theme import set_look
+
+_MIN_LINES: Final = 3
+_MAX_LINES: Final = 8
+
+
+class GrowingEdit(QPlainTextEdit):
+    """A plain text field as tall as its text, within limits.
+
+    Signals: ``submitted()``, at Enter without Shift; ``left()``, at Escape.
+    """
+
+    submitted = Signal()
+    left = Signal()
+
+    def __init__(
+        self, *, lines: tuple[int, int], enter_submits: bool, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._lines = lines
+        self._enter_submits = enter_submits
+        self._is_composing = False
+        self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        theme.notifier().changed.connect(self._fit)
+        self._fit()
+
+    def replace_text(self, text: str) -> None:
+        """Put `text` in place of all there is, as one step that can be undone."""
+        cursor = self.textCursor()
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.insertText(text)
+        self.setTextCursor(cursor)
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
+        self._is_composing = bool(event.preeditString())
+        super().inputMethodEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        match event.key():
+            case Qt.Key.Key_Escape:
+                self.left.emit()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._is_composing:
+                # It ends the composition and belongs to the input method.
+                event.ignore()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._breaks_line(event):
+                self.textCursor().insertBlock()
+                self.ensureCursorVisible()
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+                if not event.isAutoRepeat():
+                    self.submitted.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._fit()
+
+    def _breaks_line(self, event: QKeyEvent) -> bool:
+        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        return shifted or not self._enter_submits
+
+    @Slot()
+    def _fit(self) -> None:
+        least, most = self._lines
+        # A plain text document counts its height in lines, wrapped ones included.
+        lines = min(max(round(self.document().size().height()), least), most)
+        around = self.height() - self.viewport().height() + 2 * self.document().documentMargin()
+        height = round(lines * self.fontMetrics().lineSpacing() + around)
+        if height != self.minimumHeight():
+            self.setFixedHeight(height)
+
+
+class Composer(QWidget):
+    """The draft, the facts about it, the system prompt, and Send.
+
+    Signals: ``send_requested()``; ``stop_requested()``, at Escape; ``draft_changed()``;
+    ``system_changed()``.
+    """
+
+    send_requested = Signal()
+    stop_requested = Signal()
+    draft_changed = Signal()
+    system_changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._facts = ""
+        self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
+        self._draft.setObjectName("chatComposer")
+        self._draft.setAccessibleName(self.tr("Message"))
+        self._draft.submitted.connect(self.send_requested)
+        self._draft.left.connect(self.stop_requested)
+        self._draft.textChanged.connect(self._draft_edited)
+
+        self._system = GrowingEdit(lines=(2, 6), enter_submits=False)
+        self._system.setObjectName("systemPromptEditor")
+        self._system.setAccessibleName(self.tr("System prompt"))
+        self._system.setPlaceholderText(
+            self.tr("What the model is told before the conversation, such as who it is.")
+        )
+        self._system.left.connect(lambda: self._system_button.setChecked(False))
+        self._system.textChanged.connect(self._system_edited)
+        self._system_title = QLabel(self.tr("System prompt"))
+        self._system_title.setBuddy(self._system)
+        set_look(self._system_title, role="section")
+
+        self._line = QLabel()
+        self._line.setObjectName("draftLine")
+        self._line.setTextFormat(Qt.TextFormat.PlainText)
+        self._line.setWordWrap(True)
+        self._line.setMinimumWidth(1)
+        self._system_button = QPushButton()
+        self._system_button.setObjectName("systemPromptButton")
+        self._system_button.setCheckable(True)
+        self._system_button.setAccessibleName(self.tr("Show or hide the system prompt"))
+        self._system_button.toggled.connect(self._show_system)
+        self._send = QPushButton(self.tr("Send") + "  \u23ce")
+        self._send.setObjectName("sendButton")
+        self._send.setAccessibleName(self.tr("Send"))
+        set_look(self._send, look="primary")
+        self._send.clicked.connect(self.send_requested)
+        self._lay_out()
+        self._show_system(False)
+        self._system_edited()
+        self.set_facts("")
+        self.setFocusProxy(self._draft)
+
+    def draft(self) -> str:
+        return self._draft.toPlainText()
+
+    def set_draft(self, text: str) -> None:
+        """Replace the draft; Undo brings the old one back."""
+        self._draft.replace_text(text)
+
+    def system(self) -> str:
+        return self._system.toPlainText()
+
+    def set_system(self, text: str) -> None:
+        self._system.replace_text(text)
+
+    def set_placeholder(self, text: str) -> None:
+        self._draft.setPlaceholderText(text)
+
+    def set_can_send(self, can_send: bool, reason: str = "") -> None:
+        """`reason` says why not."""
+        self._send.setEnabled(can_send)
+        self._send.setToolTip(reason)
+
+    def set_facts(self, text: str, *, is_warning: bool = False) -> None:
+        """The line beneath the draft."""
+        self._facts = text
+        self._show_line(text, is_warning=is_warning)
+
+    def show_hint(self, text: str) -> None:
+        """Say `text` beneath the draft until the draft changes."""
+        self._show_line(text, is_warning=True)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self._line, 1)
+        row.addWidget(self._system_button)
+        row.addWidget(self._send)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self._system_title)
+        column.addWidget(self._system)
+        column.addWidget(self._draft)
+        column.addLayout(row)
+        QWidget.setTabOrder(self._draft, self._system_button)
+        QWidget.setTabOrder(self._system_button, self._send)
+
+    def _show_line(self, text: str, *, is_warning: bool) -> None:
+        self._line.setText(text)
+        set_look(self._line, role="error" if is_warning else "muted")
+
+    @Slot()
+    def _draft_edited(self) -> None:
+        self._show_line(self._facts, is_warning=False)
+        self.draft_changed.emit()
+
+    @Slot()
+    def _system_edited(self) -> None:
+        mark = " \u2022" if self.system().strip() else ""
+        self._system_button.setText(self.tr("System prompt") + mark)
+        self.system_changed.emit()
+
+    @Slot(bool)
+    def _show_system(self, shown: bool) -> None:
+        self._system_title.setVisible(shown)
+        self._system.setVisible(shown)
+        (self._system if shown else self._draft).setFocus()

@@ -1,0 +1,173 @@
+"""The visible messages of a conversation, one widget each, and what goes on below them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.ui import theme
+from app.ui.icons import icon
+from app.ui.theme import set_look
+from app.ui.widgets.activity import Activity
+from app.ui.widgets.band import Band
+from app.ui.widgets.message import Message
+from app.ui.widgets.views import ActivityView, BandView, MessageView
+
+_MARGIN = 20
+_NEAR_BOTTOM_PX = 8
+
+
+class Transcript(QScrollArea):
+    """Follows the last line for as long as the reader is at the bottom, and not otherwise.
+
+    Signals: ``action_requested(message id, Action)``; ``log_requested(message id)`` and
+    ``reload_requested(message id)``, where an empty id means the notice; ``link_requested(QUrl)``;
+    ``stop_requested()``.
+    """
+
+    action_requested = Signal(str, str)
+    log_requested = Signal(str)
+    reload_requested = Signal(str)
+    link_requested = Signal(QUrl)
+    stop_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("chatTranscript")
+        self.setAccessibleName(self.tr("Conversation"))
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._messages: dict[str, Message] = {}
+        self._follows = True
+
+        self._activity = Activity()
+        self._activity.stop_requested.connect(self.stop_requested)
+        self._notice = Band()
+        self._notice.log_requested.connect(lambda: self.log_requested.emit(""))
+        self._notice.reload_requested.connect(lambda: self.reload_requested.emit(""))
+        self._notice.hide()
+        self._content = QWidget()
+        self._column = QVBoxLayout(self._content)
+        self._keep_width(0)
+        self._column.setSpacing(14)
+        self._column.addWidget(self._notice)
+        self._column.addWidget(self._activity)
+        self._column.addStretch(1)
+        self._content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setWidget(self._content)
+
+        self._to_bottom = QPushButton(self)
+        self._to_bottom.setObjectName("toBottomButton")
+        self._to_bottom.setAccessibleName(self.tr("To the last message"))
+        self._to_bottom.setToolTip(self.tr("To the last message"))
+        set_look(self._to_bottom, look="round")
+        self._to_bottom.clicked.connect(self.scroll_to_bottom)
+        self._to_bottom.hide()
+        self._recolour()
+        theme.notifier().changed.connect(self._recolour)
+        bar = self.verticalScrollBar()
+        bar.valueChanged.connect(self._scrolled)
+        bar.rangeChanged.connect(self._range_changed)
+
+    @property
+    def follows(self) -> bool:
+        """Whether the last line stays in view as it grows."""
+        return self._follows
+
+    def message_ids(self) -> tuple[str, ...]:
+        """Of the messages shown, first to last."""
+        return tuple(self._messages)
+
+    def message(self, message_id: str) -> Message:
+        """Raises `KeyError` for one that is not shown."""
+        return self._messages[message_id]
+
+    def set_messages(self, views: Sequence[MessageView]) -> None:
+        """Show exactly `views`; those that are shown already are kept and updated."""
+        wanted = {view.id for view in views}
+        for message_id in [known for known in self._messages if known not in wanted]:
+            gone = self._messages.pop(message_id)
+            self._column.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        kept, self._messages = self._messages, {}
+        for place, view in enumerate(views):
+            message = kept.get(view.id)
+            if message is None:
+                message = self._new_message(view)
+            else:
+                message.show_view(view)
+            if self._column.indexOf(message) != place:
+                self._column.insertWidget(place, message)
+            self._messages[view.id] = message
+
+    def update_message(self, message_id: str, view: MessageView) -> None:
+        """Show a later state of one message. Raises `KeyError` for one that is not shown."""
+        self._messages[message_id].show_view(view)
+
+    def set_notice(self, view: BandView | None) -> None:
+        """A failure that belongs to no message; ``None`` for none."""
+        if view is not None:
+            self._notice.show_view(view)
+        self._notice.setVisible(view is not None)
+
+    def set_activity(self, view: ActivityView | None) -> None:
+        """What goes on below the last message; ``None`` for nothing."""
+        self._activity.show_view(view)
+
+    @Slot()
+    def scroll_to_bottom(self) -> None:
+        """Show the last line, and follow it from now on."""
+        self._follows = True
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        self._place_to_bottom()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place_to_bottom()
+
+    def _new_message(self, view: MessageView) -> Message:
+        message = Message(view)
+        name = view.id
+        message.action_requested.connect(
+            lambda action, name=name: self.action_requested.emit(name, action)
+        )
+        message.log_requested.connect(lambda name=name: self.log_requested.emit(name))
+        message.reload_requested.connect(lambda name=name: self.reload_requested.emit(name))
+        message.link_requested.connect(self.link_requested)
+        return message
+
+    @Slot(int)
+    def _scrolled(self, value: int) -> None:
+        self._follows = value >= self.verticalScrollBar().maximum() - _NEAR_BOTTOM_PX
+        self._place_to_bottom()
+
+    @Slot(int, int)
+    def _range_changed(self, _lowest: int, highest: int) -> None:
+        self._keep_width(highest)
+        if self._follows:
+            self.verticalScrollBar().setValue(highest)
+        self._place_to_bottom()
+
+    def _keep_width(self, highest: int) -> None:
+        """The scroll bar comes into the margin: no line breaks anew when it appears."""
+        bar = self.verticalScrollBar().sizeHint().width() if highest > 0 else 0
+        self._column.setContentsMargins(_MARGIN, 12, max(0, _MARGIN - bar), 12)
+
+    def _place_to_bottom(self) -> None:
+        self._to_bottom.setVisible(not self._follows)
+        size = self._to_bottom.sizeHint()
+        self._to_bottom.setGeometry(
+            (self.width() - size.width()) // 2,
+            self.height() - size.height() - theme.scaled(8),
+            size.width(),
+            size.height(),
+        )
+        self._to_bottom.raise_()
+
+    @Slot()
+    def _recolour(self) -> None:
+        self._to_bottom.setIcon(icon("arrow-down", theme.tokens().text, theme.scaled(16)))

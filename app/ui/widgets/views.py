@@ -1,0 +1,51 @@
+"""What the transcript's widgets are told: plain values, already worded for the user."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Speaker = Literal["user", "model"]
+
+Action = Literal["continue", "regenerate"]
+"""What can be offered under an answer beside Copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class BandView:
+    """A failure, told where it happened."""
+
+    message: str
+    """One sentence: what happened."""
+    advice: str = ""
+    """One sentence: what is safe, and what to do."""
+    has_log: bool = False
+    can_reload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message as it is to be shown now."""
+
+    id: str
+    speaker: Speaker
+    author: str
+    text: str
+    is_live: bool = False
+    """An answer that is still being written: shown as it comes, as Markdown once it is whole."""
+    facts: str = ""
+    """The muted line under an answer."""
+    offers: tuple[Action, ...] = ()
+    """Shown at all times, not on hover alone: the ways on from an answer that was cut."""
+    band: BandView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """What goes on below the last message."""
+
+    text: str
+    since: float | None = None
+    """`time.monotonic` of its begin, where the time that has passed is to be shown."""
+    fraction: float | None = None
+    """Of a whole that is known, 0 to 1."""
+    is_load: bool = False
+    """Its end is called Cancel, not Stop."""

@@ -1,0 +1,66 @@
+"""What holds for every test: it leaves nothing behind, and no unexpected line in a log."""
+
+import inspect
+import logging
+import re
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support import leaks
+
+_LOGGERS = ("app", "asyncio", "qasync")
+_ENGINE_FREE = {"app", "ui", "end2end"}
+"""Folders whose tests run no engine in their own process, so that every thread is ours."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "expects_log(pattern): lines of the program's log that belong to the test"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
+            item.obj = leaks.leaving_no_task(item.obj)
+
+
+@pytest.fixture(autouse=True)
+def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a process, a thread or a timer."""
+    folders = set(request.path.parts)
+    shows_windows = bool({"ui", "end2end"} & folders)
+    threads = set(threading.enumerate())
+    processes = leaks.child_processes()
+    timers = leaks.active_timers() if shows_windows else set()
+    yield
+    left = leaks.left_processes(processes)
+    left += leaks.left_threads(threads, ours_only=not _ENGINE_FREE & folders)
+    if shows_windows:
+        left += leaks.left_timers(timers)
+    assert not left, f"left behind: {left}"
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def _logs_nothing_unexpected(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test for a warning in our log that it does not expect (`expects_log`)."""
+    expected = [re.compile(mark.args[0]) for mark in request.node.iter_markers("expects_log")]
+    collector = _Collector()
+    for name in _LOGGERS:
+        logging.getLogger(name).addHandler(collector)
+    yield
+    for name in _LOGGERS:
+        logging.getLogger(name).removeHandler(collector)
+    unexpected = [line for line in collector.lines if not any(one.search(line) for one in expected)]
+    assert not unexpected, f"unexpected in the log: {unexpected}"

@@ -1,0 +1,1 @@
+"""Models as their authors would log them; MLflow runs these files by path."""

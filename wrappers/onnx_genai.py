@@ -1,0 +1,348 @@
+"""Wrapper 2: a folder in ONNX Runtime GenAI's format as an MLflow model: log it, answer with it.
+
+How it answers stands in `wrappers.onnx_genai_model`, the file that MLflow keeps with the model.
+Here that file's own object, as MLflow loaded it, is asked: what was logged is what runs.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from wrappers.base import ReportStage, ShouldStop, WrapperError
+from wrappers.chat_template import render
+from wrappers.contract import (
+    Capabilities,
+    CountTokens,
+    ErrorKind,
+    Finished,
+    Generate,
+    GenerationEvent,
+    LoadOptions,
+    Message,
+    PromptProgress,
+    Sampling,
+    TextPiece,
+    Timings,
+    Usage,
+)
+from wrappers.detect import WRAPPER_MARK, read_mlmodel
+from wrappers.onnx_folder import OnnxFolder, check_folder
+from wrappers.process_memory import peak_resident_bytes, resident_bytes
+
+__all__ = ["OnnxGenaiWrapper", "check_folder", "log_model"]
+
+MODEL_FILE = Path(__file__).with_name("onnx_genai_model.py")
+ARTIFACT = "phi3-mini-onnx"
+"""The cookbook's name for it, whatever the model."""
+PROTOCOL = 1
+"""The version of ``generate_events`` that is spoken here."""
+DEFAULT_MAX_TOKENS = 300
+"""As both of the cookbook's wrappers have it."""
+
+KNOBS = ("max_tokens", "temperature", "top_p", "top_k", "stop", "seed")
+
+_NOT_INSTALLED = WrapperError(
+    "engine_missing",
+    "The engine of this model, onnxruntime-genai, is not installed.",
+    "Install it with `pip install onnxruntime-genai`, then load the model again.",
+)
+
+
+# --------------------------------------------------------------------------------------------
+# Logging
+
+
+def log_model(
+    folder: Path, *, name: str = "model", metadata: dict[str, Any] | None = None, **extra: Any
+) -> Any:
+    """Log the model in `folder` to MLflow's active run or experiment; MLflow's ``ModelInfo``.
+
+    `extra` goes to ``mlflow.pyfunc.log_model`` (``registered_model_name``, ``tags`` and so on).
+    Raises `WrapperError` where `check_folder` does.
+    """
+    import mlflow.pyfunc
+
+    check_folder(folder)
+    # The project files of whatever folder the program was started in are no part of the model.
+    os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
+    return mlflow.pyfunc.log_model(
+        name=name,
+        python_model=str(MODEL_FILE),
+        artifacts={ARTIFACT: str(folder.resolve())},
+        signature=signature(),
+        model_config={"threads": 0},
+        pip_requirements=requirements(),
+        metadata={WRAPPER_MARK: "onnx_genai", **(metadata or {})},
+        **extra,
+    )
+
+
+def signature() -> Any:
+    """One string in, one out. A param that defaults to None is left to the model."""
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
+
+    return ModelSignature(
+        inputs=Schema([ColSpec("string", "prompt")]),
+        outputs=Schema([ColSpec("string")]),
+        params=ParamSchema(
+            [
+                ParamSpec("max_tokens", "long", DEFAULT_MAX_TOKENS),
+                ParamSpec("temperature", "double", None),
+                ParamSpec("top_p", "double", None),
+                ParamSpec("top_k", "long", None),
+                ParamSpec("stop", "string", [], shape=(-1,)),
+                ParamSpec("seed", "long", None),
+            ]
+        ),
+    )
+
+
+def requirements() -> list[str]:
+    """What the logged file imports, as it is installed here."""
+    packages = ("mlflow", "onnxruntime-genai", "numpy", "pandas")
+    return [f"{package}=={metadata.version(package)}" for package in packages]
+
+
+# --------------------------------------------------------------------------------------------
+# Answering
+
+
+class OnnxGenaiWrapper:
+    """One loaded model; implements `wrappers.base.Wrapper`."""
+
+    def __init__(self) -> None:
+        self._pyfunc: Any = None
+        self._model: Any = None
+        self._folder: OnnxFolder | None = None
+        self._load_s: float | None = None
+
+    def load(self, model_dir: Path, options: LoadOptions, report: ReportStage) -> Capabilities:
+        started = time.perf_counter()
+        _refuse_other(options)
+        report("Checking the files")
+        folder = check_folder(_artifact_folder(model_dir))
+        report("Starting MLflow")
+        try:
+            import mlflow.pyfunc
+            import onnxruntime_genai
+        except ImportError as error:
+            raise _NOT_INSTALLED from error
+        report("Reading the weights")
+        with _told_plainly("bad_model", "The model could not be loaded"):
+            self._pyfunc = mlflow.pyfunc.load_model(
+                str(model_dir), model_config={"threads": options.threads or 0}
+            )
+            self._model = self._pyfunc.unwrap_python_model()
+        spoken = getattr(self._model, "PROTOCOL", None)
+        if spoken != PROTOCOL:
+            raise WrapperError(
+                "unsupported",
+                f"This model was logged with another version of its wrapper ({spoken}).",
+                "Register its folder anew with `parley register onnx`.",
+            )
+        self._folder = folder
+        self._load_s = time.perf_counter() - started
+        return self._capabilities(folder, onnxruntime_genai.__version__)
+
+    def generate(self, request: Generate, should_stop: ShouldStop) -> Iterator[GenerationEvent]:
+        prompt = self._prompt(request)
+        params = _params(request.sampling)
+        with _told_plainly("model_raised", "The model failed to answer"):
+            if request.through_predict:
+                finished = self._predict(prompt, params, should_stop)
+                yield self._finished(request, prompt, finished)
+                return
+            for event in self._model.generate_events(prompt, params, should_stop):
+                yield self._translate(request, prompt, event)
+
+    def count(self, request: CountTokens) -> int | None:
+        if request.messages is not None:
+            return len(self._model.encode(self.render(request.messages)))
+        return len(self._model.encode(request.text or ""))
+
+    def render(self, messages: tuple[Message, ...]) -> str:
+        folder = self._loaded()
+        if folder.chat_template is None:
+            raise WrapperError(
+                "unsupported",
+                "This model has no chat template, so it takes no messages.",
+                "Write the prompt out in the Prompt pane.",
+            )
+        return render(folder.chat_template, messages, folder.template_tokens)
+
+    def close(self) -> None:
+        if self._model is not None:
+            self._model.close()
+        self._model = self._pyfunc = None
+
+    def _loaded(self) -> OnnxFolder:
+        if self._folder is None:
+            raise WrapperError("usage", "No model is loaded.", "Load one first.")
+        return self._folder
+
+    def _prompt(self, request: Generate) -> str:
+        if (request.messages is None) == (request.prompt is None):
+            raise WrapperError(
+                "usage", "A request has either messages or a prompt.", "Give exactly one of them."
+            )
+        if request.messages is None:
+            return request.prompt or ""
+        return self.render(request.messages)
+
+    def _predict(
+        self, prompt: str, params: dict[str, Any], should_stop: ShouldStop
+    ) -> dict[str, Any]:
+        """The answer of MLflow's ``predict``. Its text is the string that comes back; what a
+        string cannot tell is what the model's own object remembers of that very answer."""
+        import pandas as pd
+
+        uninterrupted, self._model.should_stop = self._model.should_stop, should_stop
+        try:
+            (text,) = self._pyfunc.predict(pd.DataFrame({"prompt": [prompt]}), params=params)
+        finally:
+            self._model.should_stop = uninterrupted
+        (answer,) = self._model.last_answers
+        return {**answer, "text": text}
+
+    def _translate(self, request: Generate, prompt: str, event: dict[str, Any]) -> GenerationEvent:
+        match event["event"]:
+            case "prompt":
+                return PromptProgress(id=request.id, done=event["done"], total=event["total"])
+            case "text":
+                ids = tuple(event["token_ids"])
+                return TextPiece(id=request.id, text=event["text"], token_ids=ids)
+            case _:
+                return self._finished(request, prompt, event)
+
+    def _finished(self, request: Generate, prompt: str, event: dict[str, Any]) -> Finished:
+        read, written = tuple(event["prompt_token_ids"]), tuple(event["token_ids"])
+        return Finished(
+            id=request.id,
+            text=event["text"],
+            prompt=prompt,
+            prompt_token_ids=read,
+            token_ids=written,
+            stop_reason=event["stop_reason"],
+            usage=Usage(len(read), len(written), len(read) + len(written)),
+            timings=Timings(
+                load_s=self._load_s,
+                reused_prompt_tokens=event["reused_prompt_tokens"],
+                **event["timings"],
+            ),
+            through_predict=request.through_predict,
+            peak_memory_bytes=peak_resident_bytes(),
+        )
+
+    def _capabilities(self, folder: OnnxFolder, version: str) -> Capabilities:
+        chats = folder.chat_template is not None
+        notes = () if chats else ("It has no chat template, so it takes written-out prompts only.",)
+        return Capabilities(
+            mode="template",
+            accepts=("template", "messages") if chats else ("template",),
+            streams=True,
+            stop="step",
+            template="model" if chats else "none",
+            parameters=KNOBS,
+            engine=f"onnxruntime-genai {version}",
+            defaults=_with_max_tokens(folder.defaults),
+            context_length=folder.context_length,
+            chat_template=folder.chat_template,
+            special_tokens=folder.special_tokens,
+            counts_tokens=True,
+            prompt_progress=True,
+            prompt_reuse=True,
+            device=str(self._model.device).lower(),
+            dtype=folder.dtype,
+            threads=self._model.threads,
+            memory_bytes=resident_bytes(),
+            notes=notes,
+        )
+
+
+def _with_max_tokens(sampling: Sampling) -> Sampling:
+    return Sampling(
+        temperature=sampling.temperature,
+        top_p=sampling.top_p,
+        top_k=sampling.top_k,
+        max_tokens=DEFAULT_MAX_TOKENS,
+    )
+
+
+def _params(sampling: Sampling) -> dict[str, Any]:
+    """MLflow's params: only what is asked for, since MLflow fills in the rest."""
+    values = {name: getattr(sampling, name) for name in KNOBS}
+    values["stop"] = list(sampling.stop) or None
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _artifact_folder(model_dir: Path) -> Path:
+    mlmodel = read_mlmodel(model_dir / "MLmodel")
+    try:
+        relative = mlmodel["flavors"]["python_function"]["artifacts"][ARTIFACT]["path"]
+        folder = model_dir / str(relative)
+    except (KeyError, TypeError) as error:
+        raise WrapperError(
+            "bad_model",
+            f"The MLmodel file names no artifact {ARTIFACT}.",
+            "Register the model's folder anew with `parley register onnx`.",
+        ) from error
+    if not folder.is_dir():
+        raise WrapperError(
+            "artifacts_missing",
+            f"The model's files are missing: there is no {relative} in {model_dir}.",
+            "Restore the artifacts, or register the model again.",
+        )
+    return folder
+
+
+def _refuse_other(options: LoadOptions) -> None:
+    if options.dtype is not None:
+        raise WrapperError(
+            "unsupported",
+            f"An ONNX model cannot be loaded as {options.dtype}.",
+            "Build it with that precision, and register that folder.",
+        )
+    if options.device not in (None, "cpu"):
+        raise WrapperError(
+            "unsupported",
+            f"This model cannot be moved to {options.device}.",
+            "The device of an ONNX model is chosen when it is built.",
+        )
+
+
+@contextlib.contextmanager
+def _told_plainly(kind: ErrorKind, what: str) -> Iterator[None]:
+    """Turn what the engine, MLflow or the logged file raises into a `WrapperError`."""
+    try:
+        yield
+    except (WrapperError, MemoryError, BrokenPipeError):
+        raise  # the last comes from `should_stop`: the window is gone
+    except ImportError as error:
+        raise _NOT_INSTALLED from error
+    except Exception as error:
+        raise _plain(error, kind, what) from error
+
+
+def _plain(error: Exception, kind: ErrorKind, what: str) -> WrapperError:
+    # Errors of the logged file carry these themselves; its classes are not ours to name.
+    told = getattr(error, "kind", None), getattr(error, "message", ""), getattr(error, "advice", "")
+    match told[0]:
+        case "empty_prompt" | "context_too_long" | "usage" as own:
+            return WrapperError(own, told[1], told[2])
+    text = " ".join(str(error).split())
+    if "bad_alloc" in text or "Failed to allocate" in text or "out of memory" in text.lower():
+        return WrapperError(
+            "out_of_memory",
+            "There was not enough memory for the model.",
+            "Close other programs, unload another model, or ask for fewer tokens.",
+        )
+    return WrapperError(
+        kind,
+        f"{what}: {text[:300]}",
+        "Its log tells more; if it does not go away, register the model's folder anew.",
+    )

@@ -1,0 +1,272 @@
+"""Opening a registry: what a tracking URI names, whether this MLflow may use it, its client.
+
+Nothing that exists is changed here. A database is looked at read-only before MLflow touches it,
+since MLflow would refuse one of another version with a misleading message, or migrate it.
+"""
+
+import os
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from wrappers.base import WrapperError
+from wrappers.contract import Connect
+from wrappers.registry_errors import told_plainly, unreachable
+
+EXPERIMENT = "parley"
+"""The experiment that holds the runs in which Parley logs models."""
+
+_PROBE_TIMEOUT_S = 5.0
+
+
+@dataclass(frozen=True)
+class Registry:
+    """An open registry."""
+
+    client: Any
+    """An `mlflow.MlflowClient`, pinned to this registry."""
+    tracking_uri: str
+    label: str
+    artifact_root: Path | None
+    """Where new models are kept; ``None`` where a server decides."""
+    cache_dir: Path
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a database on this machine."""
+        return self.tracking_uri.startswith("sqlite:")
+
+    def experiment_id(self) -> str:
+        """The id of Parley's experiment, which is made on first use."""
+        found = self.client.get_experiment_by_name(EXPERIMENT)
+        if found is not None and found.lifecycle_stage == "active":
+            return str(found.experiment_id)
+        if found is not None:
+            self.client.restore_experiment(found.experiment_id)
+            return str(found.experiment_id)
+        location = None
+        if self.artifact_root is not None:
+            location = (self.artifact_root / EXPERIMENT).as_uri()
+        return str(self.client.create_experiment(EXPERIMENT, artifact_location=location))
+
+
+def open_registry(request: Connect) -> Registry:
+    """Open the registry that `request` names. Raises `WrapperError`.
+
+    Sets MLflow's global tracking URI as well: its ``log_model`` knows no other.
+    """
+    uri = request.tracking_uri
+    cache_dir = Path(request.cache_dir) if request.cache_dir else _user_cache()
+    scheme = urlsplit(uri).scheme
+    if scheme in ("http", "https"):
+        _probe(uri)
+        # The default would try for minutes.
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+        label, artifact_root = f"{scheme} · {_host_and_port(uri)}", None
+    elif scheme == "sqlite":
+        database = database_path(uri)
+        uri = f"sqlite:///{database.as_posix()}"
+        own_root = Path(request.artifact_root) if request.artifact_root is not None else None
+        if own_root is not None and not _holds_something(database):
+            _create(database, own_root)
+        check_database(database)
+        artifact_root = own_root or database.parent / "artifacts"
+        label = "sqlite · local" if own_root else f"sqlite · {database.parent.name}/{database.name}"
+    else:
+        raise _not_a_registry(uri, scheme)
+    return Registry(_client(uri), uri, label, artifact_root, cache_dir)
+
+
+def _client(uri: str) -> Any:
+    import mlflow
+
+    with told_plainly(uri):
+        mlflow.set_tracking_uri(uri)
+        mlflow.set_registry_uri(uri)
+        client = mlflow.MlflowClient(uri, uri)
+        client.search_registered_models(max_results=1)
+    return client
+
+
+def _user_cache() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("parley"))
+
+
+def _not_a_registry(uri: str, scheme: str) -> WrapperError:
+    if scheme in ("", "file") or len(scheme) == 1:  # one letter is a drive
+        return WrapperError(
+            "unsupported",
+            f"{uri} is a folder: MLflow has retired registries that are folders (mlruns).",
+            "Name a SQLite database (sqlite:////path/to/mlflow.db) or a server (http://host:5000).",
+        )
+    return WrapperError(
+        "unsupported",
+        f"Parley cannot open a registry at {scheme}:.",
+        "Name a SQLite database (sqlite:////path/to/mlflow.db) or a server (http://host:5000).",
+    )
+
+
+# --------------------------------------------------------------------------------------------
+# A server
+
+
+def _probe(uri: str) -> None:
+    """Raises `WrapperError` where no MLflow server answers at `uri` within some seconds."""
+    import requests
+
+    try:
+        answer = requests.get(f"{uri.rstrip('/')}/health", timeout=_PROBE_TIMEOUT_S)
+    except requests.Timeout as error:
+        raise unreachable(uri, f"no answer within {_PROBE_TIMEOUT_S:.0f} seconds") from error
+    except (requests.RequestException, ValueError) as error:
+        raise unreachable(uri, "nobody listens there") from error
+    if answer.status_code >= 400 and answer.status_code not in (401, 403):
+        raise unreachable(uri, f"HTTP status {answer.status_code}, so it may be no MLflow server")
+
+
+def _host_and_port(uri: str) -> str:
+    """Without the name and password that a URI may carry."""
+    return urlsplit(uri).netloc.rpartition("@")[2]
+
+
+# --------------------------------------------------------------------------------------------
+# A database
+
+
+def database_path(uri: str) -> Path:
+    """The absolute path of the database that a SQLite URI names."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        database = make_url(uri).database
+    except ArgumentError as error:
+        raise _no_file(uri) from error
+    if not database or database == ":memory:":
+        raise _no_file(uri)
+    return Path(database).absolute()
+
+
+def check_database(path: Path) -> None:
+    """Raises `WrapperError` unless `path` is a database of exactly the installed MLflow's version.
+
+    Opens it read-only and leaves it as it is.
+    """
+    if not path.is_file():
+        raise WrapperError(
+            "not_found",
+            f"There is no registry database {path}.",
+            "Check the path, or leave the tracking URI out to use Parley's own registry.",
+        )
+    revision = _revision(path)
+    head, known = _known_revisions()
+    if revision == head:
+        return
+    if revision not in known:
+        raise WrapperError(
+            "database_newer",
+            f"The registry database {path} was written by a newer MLflow than the one installed "
+            "here, and was left as it is.",
+            "Update Parley, or open the registry through a server that runs that MLflow.",
+        )
+    raise WrapperError(
+        "unsupported",
+        f"The registry database {path} was written by an older MLflow and was left as it is.",
+        f"Make a copy of it, then run `mlflow db upgrade sqlite:///{path.as_posix()}`.",
+    )
+
+
+def _revision(path: Path) -> str:
+    try:
+        with _read_only(path) as database:
+            row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.OperationalError as error:
+        if "no such table" not in str(error):
+            raise WrapperError(
+                "disk",
+                f"The registry database {path} cannot be read ({error}).",
+                "Check the permissions of the file and of its folder.",
+            ) from error
+        row = None
+    except sqlite3.DatabaseError as error:
+        raise _not_mlflows(path) from error
+    if row is None:
+        raise _not_mlflows(path)
+    return str(row[0])
+
+
+def _not_mlflows(path: Path) -> WrapperError:
+    return WrapperError(
+        "unsupported",
+        f"The file {path} is not a database of MLflow.",
+        "Name the file that MLflow keeps its registry in, often called mlflow.db.",
+    )
+
+
+def _known_revisions() -> tuple[str, frozenset[str]]:
+    """The revision of the installed MLflow's databases, and all those that it can migrate from."""
+    from importlib.util import find_spec
+
+    from alembic.script import ScriptDirectory
+
+    spec = find_spec("mlflow")
+    if spec is None or spec.origin is None:
+        raise WrapperError("engine_missing", "MLflow is not installed.", "Install mlflow.")
+    scripts = ScriptDirectory(str(Path(spec.origin).parent / "store" / "db_migrations"))
+    head = scripts.get_current_head()
+    return str(head), frozenset(script.revision for script in scripts.walk_revisions())
+
+
+class _ReadOnly(sqlite3.Connection):
+    """Closes at the end of its ``with`` block, which a plain connection does not."""
+
+    def __exit__(self, *_: object) -> None:  # type: ignore[override]
+        self.close()
+
+
+def _read_only(path: Path) -> _ReadOnly:
+    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5, factory=_ReadOnly)
+
+
+def _holds_something(path: Path) -> bool:
+    return path.is_file() and path.stat().st_size > 0
+
+
+def _create(database: Path, artifact_root: Path) -> None:
+    """Make a registry of our own, aside and then moved into place whole: MLflow takes a second or
+    more for it, and one that is killed half-way leaves a database that it then refuses."""
+    from filelock import FileLock
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    try:
+        database.parent.mkdir(parents=True, exist_ok=True)
+        artifact_root.mkdir(parents=True, exist_ok=True)
+        with FileLock(database.with_name(f"{database.name}.lock")):
+            if _holds_something(database):  # another process was faster
+                return
+            part = database.with_name(f"{database.name}.part")
+            for remains in (part, part.with_name(f"{part.name}-journal")):
+                remains.unlink(missing_ok=True)
+            store = SqlAlchemyStore(f"sqlite:///{part.as_posix()}", artifact_root.as_uri())
+            location = (artifact_root / EXPERIMENT).as_uri()
+            store.create_experiment(EXPERIMENT, artifact_location=location)
+            store.engine.dispose()
+            part.replace(database)
+    except OSError as error:
+        raise WrapperError(
+            "disk",
+            f"The registry could not be made in {database.parent} ({error.strerror or error}).",
+            "Choose a folder that you may write to with --home.",
+        ) from error
+
+
+def _no_file(uri: str) -> WrapperError:
+    return WrapperError(
+        "usage",
+        f"{uri} names no database file.",
+        "Write it as sqlite:////path/to/mlflow.db, with four slashes before an absolute path.",
+    )
