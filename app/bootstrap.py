@@ -1,1 +1,296 @@
 """The only module that wires everything together: services, presenters, widgets, window."""
+
+import asyncio
+import contextlib
+import logging
+import platform
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import qasync
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication
+
+from app import __version__
+from app.domain.call_code import Call
+from app.infra.display import obstacle
+from app.infra.logs import log_to, stop_logging
+from app.infra.program import build_services
+from app.infra.settings import Settings
+from app.services.program import Services
+from app.ui.dialogs.opener import Dialogs
+from app.ui.main_window import MainWindow
+from app.ui.panes.chat_pane import ChatPane
+from app.ui.panes.header import ModelHeader
+from app.ui.panes.inspector import Inspector
+from app.ui.panes.prompt_pane import PromptPane
+from app.ui.panes.sidebar import Sidebar
+from app.ui.panes.start_screen import StartScreen
+from app.ui.presenters.appearance_presenter import AppearancePresenter, dress, shortcut_table
+from app.ui.presenters.chat_presenter import ChatPresenter
+from app.ui.presenters.conversations_presenter import ConversationsPresenter
+from app.ui.presenters.inspector_presenter import InspectorPresenter
+from app.ui.presenters.jobs_presenter import JobsPresenter
+from app.ui.presenters.prompt_presenter import PromptPresenter
+from app.ui.presenters.registry_presenter import RegistryPresenter
+from app.ui.presenters.session_presenter import SessionPresenter
+from app.ui.presenters.start_presenter import StartPresenter
+from app.ui.tasks import Tasks
+from app.ui.widgets.job_strip import JobStrip
+
+_log = logging.getLogger(__name__)
+
+
+class Program:
+    """The window, everything behind it, and its end. Make it inside a running qasync loop."""
+
+    def __init__(self, settings: Settings, *, demo: bool = False) -> None:
+        paths = settings.resolve()
+        paths.logs.mkdir(parents=True, exist_ok=True)
+        self._log_handler = log_to(paths.app_log)
+        self._app_log = paths.app_log
+        self._services = _services(settings)
+        store = self._services.preferences
+        preferences = store.load()
+        dress(preferences.theme, preferences.zoom)
+        self._tasks = Tasks(self._tell_fault)
+
+        sidebar, header, strip, start = Sidebar(), ModelHeader(), JobStrip(), StartScreen()
+        chat_pane, prompt_pane, inspector = ChatPane(), PromptPane(), Inspector()
+        self.window = MainWindow(
+            sidebar=sidebar,
+            header=header,
+            strip=strip,
+            start=start,
+            chat=chat_pane,
+            prompt=prompt_pane,
+            inspector=inspector,
+        )
+        self._dialogs = dialogs = Dialogs(self.window)
+        self._sidebar, self._prompt_pane, self._chat_pane = sidebar, prompt_pane, chat_pane
+        services, tasks = self._services, self._tasks
+
+        self._appearance = AppearancePresenter(self.window, sidebar.settings, store)
+        self._session = SessionPresenter(services.sessions, services.pool, header, dialogs, tasks)
+        self._inspector = InspectorPresenter(
+            services, inspector, tasks, store, last_call=self._last_call
+        )
+        self._chat = ChatPresenter(
+            services,
+            chat_pane,
+            tasks,
+            ensure_ready=self._session.ensure_ready,
+            show_log=self._show_log,
+            sampling=self._inspector.sampling,
+            through_predict=self._inspector.through_predict,
+        )
+        self._conversations = ConversationsPresenter(self._chat, sidebar)
+        self._prompt = PromptPresenter(
+            services,
+            prompt_pane,
+            tasks,
+            ensure_ready=self._session.ensure_ready,
+            show_log=self._show_log,
+            sampling=self._inspector.sampling,
+            through_predict=self._inspector.through_predict,
+            conversation=self._chat.messages,
+        )
+        self._jobs = JobsPresenter(
+            services.jobs, dialogs, tasks, models_changed=lambda: self._registry.refresh()
+        )
+        self._registry = RegistryPresenter(
+            services.catalog,
+            services.sessions,
+            services.pool,
+            sidebar,
+            tasks,
+            load=self._session.load,
+            tell=self._jobs.tell,
+        )
+        own_registry = Settings(home=paths.home).resolve({}).tracking_uri
+        self._start = StartPresenter(
+            services.catalog,
+            services.sessions,
+            self._jobs,
+            dialogs,
+            tasks,
+            start=start,
+            strip=strip,
+            sidebar=sidebar,
+            refresh=self._registry.refresh,
+            show_start=self.window.show_start,
+            remember=self._remember_registry,
+            own_registry=own_registry,
+        )
+        self._connect_contexts()
+        self._connect_menu()
+        self._bind_keys()
+        self.window.on_shutdown(self._shut_down)
+
+        named = None if paths.is_own_registry else paths.tracking_uri
+        self._start.open(named or preferences.tracking_uri)
+        if demo:
+            self._jobs.make_demo()
+
+    # -- between the panes
+
+    def _connect_contexts(self) -> None:
+        """The meter shows the pane that is shown."""
+
+        def show(page: str) -> None:
+            used, length = self._contexts[page]
+            self._inspector.show_context(used, length)
+
+        def note(page: str, used: int | None, length: int | None) -> None:
+            self._contexts[page] = (used, length)
+            if self.window.page == page:
+                show(page)
+
+        self._contexts: dict[str, tuple[int | None, int | None]] = {
+            "chat": (None, None),
+            "prompt": (None, None),
+        }
+        self._chat.context_changed.connect(lambda used, length: note("chat", used, length))
+        self._prompt.context_changed.connect(lambda used, length: note("prompt", used, length))
+        self.window.page_chosen.connect(show)
+        self._chat.model_wanted.connect(self._sidebar.registry.focus_first)
+        self._prompt.model_wanted.connect(self._sidebar.registry.focus_first)
+
+    def _last_call(self) -> Call | None:
+        """What the shown pane has asked, or would ask."""
+        if self.window.page == "prompt":
+            prompt = self._prompt_pane.editor.prompt()
+            return Call(prompt=prompt) if prompt else None
+        messages = self._chat.last_question()
+        return Call(messages=messages) if messages else None
+
+    def _show_log(self, title: str, path: Path | None, text: str) -> None:
+        self._tasks.start(self._dialogs.show_log(title, path=path, text=text), "show a log")
+
+    def _remember_registry(self, tracking_uri: str | None) -> None:
+        store = self._services.preferences
+        store.save(replace(store.load(), tracking_uri=tracking_uri))
+
+    # -- menu and keys
+
+    def _connect_menu(self) -> None:
+        menu = self._sidebar.settings
+        menu.about_wanted.connect(self._show_about)
+        menu.shortcuts_wanted.connect(self._show_shortcuts)
+
+    def _show_about(self) -> None:
+        catalog = self._services.catalog
+        facts = [f"Python {platform.python_version()}"]
+        if catalog.mlflow_version:
+            facts.append(f"MLflow {catalog.mlflow_version}")
+        self._tasks.start(self._dialogs.show_about(__version__, facts), "show about")
+
+    def _show_shortcuts(self) -> None:
+        table = shortcut_table(lambda: sys.platform == "darwin")
+        self._tasks.start(self._dialogs.show_shortcuts(table), "show the shortcuts")
+
+    def _bind_keys(self) -> None:
+        bindings = {
+            "Ctrl+N": self._conversations.new,
+            "Ctrl+1": lambda: self.window.show_page("chat"),
+            "Ctrl+2": lambda: self.window.show_page("prompt"),
+            "Ctrl+F": self._sidebar.search.setFocus,
+            "Ctrl+L": self._load_or_cancel,
+            "Ctrl+B": lambda: self.window.toggle_column("sidebar"),
+            "Ctrl+I": lambda: self.window.toggle_column("inspector"),
+            "Ctrl+Q": self.window.close,
+            "F1": self._show_shortcuts,
+        }
+        for keys, action in bindings.items():
+            QShortcut(QKeySequence(keys), self.window).activated.connect(action)
+
+    def _load_or_cancel(self) -> None:
+        engine = self._services.sessions.current
+        if engine is not None and engine.loading_since is not None:
+            self._session.cancel()
+        else:
+            self._session.load()
+
+    # -- faults and the end
+
+    def _tell_fault(self, name: str, error: BaseException) -> None:
+        """A task has failed in a way that its own code did not foresee."""
+        self._jobs.tell_fault(name, error, self._app_log)
+
+    async def _shut_down(self) -> None:
+        self._appearance.keep_layout()
+        for presenter in (
+            self._conversations,
+            self._chat,
+            self._prompt,
+            self._inspector,
+            self._registry,
+            self._start,
+            self._jobs,
+            self._session,
+        ):
+            presenter.close()
+        await self._tasks.cancel_all()
+        await self._services.close()
+        stop_logging(self._log_handler)
+
+
+def _services(settings: Settings) -> Services:
+    if settings.in_process:
+        from wrappers.host import serve
+
+        return build_services(settings, in_process_host=serve)
+    return build_services(settings)
+
+
+def create_window(settings: Settings, *, demo: bool = False) -> MainWindow:
+    """The whole program inside a running qasync loop; ``await window.shutdown()`` ends it."""
+    return Program(settings, demo=demo).window
+
+
+# --------------------------------------------------------------------------------------------
+# As a program
+
+
+def run(settings: Settings, *, demo: bool = False) -> int:
+    """Open the window and stay until it is closed; the exit code."""
+    problem = obstacle()
+    if problem is not None:
+        sys.stderr.write(f"parley: {problem}\n")
+        return 1
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("Parley")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("parley")
+    app.setQuitOnLastWindowClosed(False)  # the end takes a moment: children are told to leave
+    with qasync.QEventLoop(app) as loop:
+        loop.set_exception_handler(_log_loop_fault)
+        loop.run_until_complete(_stay(settings, demo=demo))
+    return 0
+
+
+async def _stay(settings: Settings, *, demo: bool) -> None:
+    """From the window's opening to its end."""
+    loop = asyncio.get_running_loop()
+    over = asyncio.Event()
+    window = create_window(settings, demo=demo)
+    window.closing.connect(over.set)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, over.set)
+    window.show()
+    try:
+        await over.wait()
+    finally:
+        await window.shutdown()
+
+
+def _log_loop_fault(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    error = context.get("exception")
+    _log.error(
+        "%s",
+        context.get("message", "A callback failed"),
+        exc_info=error if isinstance(error, BaseException) else None,
+    )

@@ -1,10 +1,11 @@
 """What holds for every test: it leaves nothing behind, and no unexpected line in a log."""
 
+import asyncio
 import inspect
 import logging
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -24,7 +25,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(item.obj):
-            item.obj = leaks.leaving_no_task(item.obj)
+            # First, so that it looks after all other fixtures have gone.
+            item.fixturenames.insert(0, "_leaves_no_task")
+
+
+@pytest.fixture
+async def _leaves_no_task() -> AsyncIterator[None]:
+    """Fail a coroutine test that leaves a task or a timer in its loop."""
+    tasks = asyncio.all_tasks()
+    yield
+    left = leaks.left_tasks(tasks)
+    assert not left, f"left behind: {left}"
 
 
 @pytest.fixture(autouse=True)

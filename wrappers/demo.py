@@ -42,7 +42,8 @@ Report = Callable[[str, float | None], None]
 _RECIPE = 1
 """Raised when a folder made by an older recipe must be made again."""
 _MARKER = "made.json"
-_MODEL = "model"
+_FOLDERS = {"transformers": "smollm2-135m-phi3", "onnx": "smollm2-135m-phi3-int4"}
+"""Their names stand in what is logged from them."""
 _ROOM_BYTES = {"transformers": 700_000_000, "onnx": 1_000_000_000}
 """What a making writes at its highest, temporary files included, with a little to spare."""
 
@@ -74,34 +75,35 @@ def _made(
 ) -> Path:
     parent = cache_dir / "demo"
     target = parent / kind
-    if _is_whole(target):
-        return target / _MODEL
+    folder = _FOLDERS[kind]
+    if _is_whole(target, folder):
+        return target / folder
     with _only_maker(parent, kind, report):
-        if _is_whole(target):  # another process made it while this one waited
-            return target / _MODEL
+        if _is_whole(target, folder):  # another process made it while this one waited
+            return target / folder
         _remove_parts(parent, kind)
         _need_room(parent, _ROOM_BYTES[kind])
         part = parent / f".{kind}.{os.getpid()}.part"
         try:
-            (part / _MODEL).mkdir(parents=True)
-            write(part / _MODEL, report)
-            marker = {"recipe": _RECIPE, "files": _sizes(part / _MODEL)}
+            (part / folder).mkdir(parents=True)
+            write(part / folder, report)
+            marker = {"recipe": _RECIPE, "files": _sizes(part / folder)}
             (part / _MARKER).write_text(json.dumps(marker, indent=2), encoding="utf-8")
             if target.exists():
                 shutil.rmtree(target)
             part.replace(target)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-    return target / _MODEL
+    return target / folder
 
 
-def _is_whole(target: Path) -> bool:
+def _is_whole(target: Path, folder: str) -> bool:
     """Whether every file that the making wrote is there with its full size."""
     try:
         marker = json.loads((target / _MARKER).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    return bool(marker == {"recipe": _RECIPE, "files": _sizes(target / _MODEL)})
+    return bool(marker == {"recipe": _RECIPE, "files": _sizes(target / folder)})
 
 
 def _sizes(folder: Path) -> Mapping[str, int]:

@@ -334,6 +334,8 @@ def set_environment() -> None:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    # MLflow would copy the pyproject.toml of whatever folder Parley runs in into logged models.
+    os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
 
 
 def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -16,7 +16,7 @@ import json
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -178,6 +178,8 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         self.context_length = 0
         self.threads = 0
         self.device = ""
+        self.stable_length = 0
+        """The longest sequence whose beginning may be read in pieces and kept for later."""
         self.should_stop: Callable[[], bool] = _never
         """Asked by ``predict`` and ``predict_stream`` between two steps."""
         self.last_answers: list[dict[str, Any]] = []
@@ -208,7 +210,7 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         self._tokenizer = og.Tokenizer(self._model)
         self._end_ids = _end_ids(self._tokenizer)
         self.device = str(self._model.device_type)
-        self._stable_length = self._find_stable_length()
+        self.stable_length = self._find_stable_length()
 
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
@@ -257,65 +259,77 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         settings = Settings.of(params)
         prompt_ids = self._checked_prompt(prompt)
         budget = min(settings.max_tokens, self.context_length - len(prompt_ids))
-        full = "length" if budget == settings.max_tokens else "context_full"
         session, reused = self._session_for(prompt_ids, budget, settings)
-        keep = False
+        answer = _Answer(settings.stop)
+        whole = False
         try:
             yield {"event": "prompt", "done": reused, "total": len(prompt_ids)}
-            stop_reason = None
-            for piece in self._pieces(prompt_ids, reused):
-                if should_stop():
-                    stop_reason = "cancelled"
-                    break
-                session.append(piece)
-                yield {"event": "prompt", "done": len(session.read), "total": len(prompt_ids)}
-            clock.prompt_read(len(session.read) - reused)
-
-            shown: list[str] = []
-            token_ids: list[int] = []
-            told = 0
-            held = HeldBackText(settings.stop)
-            stream = self._tokenizer.create_stream()
-            while stop_reason is None:
-                if should_stop():
-                    stop_reason = "cancelled"
-                    break
-                token_ids.append(token := session.next_token())
-                clock.token()
-                if token in self._end_ids:
-                    stop_reason = "end_of_turn"
-                    break
-                text, hit = held.feed(stream.decode(token))
-                if text:
-                    shown.append(text)
-                    yield {"event": "text", "text": text, "token_ids": token_ids[told:]}
-                    told = len(token_ids)
-                if hit:
-                    stop_reason = "stop_string"
-                elif len(token_ids) == budget:
-                    stop_reason = full
-            if stop_reason != "stop_string":
-                # Nothing more comes: what was held back, and half a character if there is one.
-                text, _ = held.feed(self._unfinished_character(stream))
-                if text := text + held.flush():
-                    shown.append(text)
-                    yield {"event": "text", "text": text, "token_ids": token_ids[told:]}
-            keep = True
+            yield from self._read_prompt(session, prompt_ids, should_stop)
+            stop_reason = "cancelled"
+            if len(session.read) == len(prompt_ids):
+                clock.prompt_read(len(prompt_ids) - reused)
+                stop_reason = yield from self._write(session, answer, budget, should_stop, clock)
+            if stop_reason == "length" and budget < settings.max_tokens:
+                stop_reason = "context_full"
+            whole = True
             yield {
                 "event": "finished",
-                "text": "".join(shown),
+                "text": "".join(answer.shown),
                 "prompt_token_ids": prompt_ids,
-                "token_ids": token_ids,
+                "token_ids": answer.token_ids,
                 "stop_reason": stop_reason,
                 "reused_prompt_tokens": reused,
                 "timings": clock.timings(),
             }
         except GeneratorExit:
-            keep = True  # the reader left between two steps, so the session is whole
+            whole = True  # the reader left between two steps of the engine
             raise
         finally:
-            if keep and session.generator.token_count() <= self._stable_length:
+            if whole and session.generator.token_count() <= self.stable_length:
                 self._kept.append(session)
+
+    def _read_prompt(
+        self, session: Session, prompt_ids: list[int], should_stop: Callable[[], bool]
+    ) -> Iterator[dict[str, Any]]:
+        total = len(prompt_ids)
+        size = CHUNK_TOKENS if total <= self.stable_length else total
+        for start in range(len(session.read), total, size):
+            if should_stop():
+                return
+            session.append(prompt_ids[start : start + size])
+            yield {"event": "prompt", "done": len(session.read), "total": total}
+
+    def _write(
+        self,
+        session: Session,
+        answer: "_Answer",
+        budget: int,
+        should_stop: Callable[[], bool],
+        clock: "_Clock",
+    ) -> Generator[dict[str, Any], None, str]:
+        """Yields the text as it comes, and returns why it ended."""
+        stream = self._tokenizer.create_stream()
+        stop_reason = "length"
+        while len(answer.token_ids) < budget:
+            if should_stop():
+                stop_reason = "cancelled"
+                break
+            token = session.next_token()
+            clock.token()
+            answer.token_ids.append(token)
+            if token in self._end_ids:
+                stop_reason = "end_of_turn"
+                break
+            text, hit = answer.held.feed(stream.decode(token))
+            if text:
+                yield answer.show(text)
+            if hit:
+                return "stop_string"
+        # Nothing more comes: what was held back, and half a character if there is one.
+        text, _ = answer.held.feed(self._unfinished_character(stream))
+        if text := text + answer.held.flush():
+            yield answer.show(text)
+        return stop_reason
 
     def encode(self, text: str) -> list[int]:
         """The tokens of `text` as the model reads it, special ones by their written-out names."""
@@ -355,7 +369,10 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         """
         needed = len(prompt_ids) + budget
         options = settings.search_options(self._vocabulary)
-        kept = self._kept.pop() if self._kept else None
+        try:
+            kept = self._kept.pop()
+        except IndexError:
+            kept = None
         if kept and self._suits(kept, needed, options):
             shared = _common_prefix(kept.read, prompt_ids[:-1])
             kept.rewind(shared - shared % CHUNK_TOKENS)
@@ -370,16 +387,10 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         search = self._own_search | options
         # A seed stands for the engine's random numbers from their beginning on.
         seeded = bool(search.get("do_sample")) and int(search.get("random_seed", -1)) >= 0
-        fits = needed <= kept.capacity and needed <= self._stable_length
+        fits = needed <= kept.capacity and needed <= self.stable_length
         return fits and options == kept.options and not seeded
 
-    def _pieces(self, prompt_ids: list[int], reused: int) -> Iterator[list[int]]:
-        size = CHUNK_TOKENS if len(prompt_ids) <= self._stable_length else len(prompt_ids)
-        for start in range(reused, len(prompt_ids), size):
-            yield prompt_ids[start : start + size]
-
     def _find_stable_length(self) -> int:
-        """The longest sequence whose beginning may be read in pieces and kept for later."""
         if self.device not in CONTINUING_DEVICES:
             return 0
         switch = FACTOR_SWITCH.get(str(self._model.type), self.context_length)
@@ -393,6 +404,22 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         """
         probe = [stream.decode(token) for token in self.encode("!")]
         return "" if "".join(probe) == "!" else "\N{REPLACEMENT CHARACTER}"
+
+
+class _Answer:
+    """What has been answered so far."""
+
+    def __init__(self, stop: Iterable[str]) -> None:
+        self.token_ids: list[int] = []
+        self.shown: list[str] = []
+        self.held = HeldBackText(stop)
+        self._told = 0
+
+    def show(self, text: str) -> dict[str, Any]:
+        """The event for a piece of text: its tokens are those that no piece before has told."""
+        self.shown.append(text)
+        told, self._told = self._told, len(self.token_ids)
+        return {"event": "text", "text": text, "token_ids": self.token_ids[told:]}
 
 
 class _Clock:

@@ -7,12 +7,12 @@ answers whole.
 
 import contextlib
 import gc
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from wrappers import chat_template
 from wrappers.base import ReportStage, ShouldStop, WrapperError
 from wrappers.contract import (
     Capabilities,
@@ -29,8 +29,16 @@ from wrappers.contract import (
 )
 from wrappers.detect import Detection, detect, named_columns, named_params
 from wrappers.isolation import ModelPackages, shipped_packages
-from wrappers.mlmodel import flavor, mapping, parse_requirements, read_mlmodel, string
+from wrappers.mlmodel import flavor, mapping, read_mlmodel, string
+from wrappers.process_memory import peak_resident_bytes, resident_bytes
 from wrappers.pyfunc_answers import AnswerReader, read_answer
+from wrappers.pyfunc_artifacts import (
+    Template,
+    artifacts_of,
+    check_files,
+    requirements_of,
+    template_among,
+)
 from wrappers.pyfunc_faults import Phase, explain
 from wrappers.pyfunc_payloads import Inputs, bare_text, build_request, defaults_of, inputs_of
 
@@ -40,8 +48,8 @@ _END = object()
 class PyfuncWrapper:
     """One model that MLflow's pyfunc loads; see `wrappers.base.Wrapper`.
 
-    MLflow's tracing is off in this process: agents trace themselves, and would write to a
-    registry of their own in the current folder.
+    MLflow's tracing is off while the model's code runs: agents trace themselves, and would write
+    to a registry of their own in the current folder.
     """
 
     def __init__(self) -> None:
@@ -51,6 +59,7 @@ class PyfuncWrapper:
         self._packages = ModelPackages(frozenset())
         self._artifacts: dict[str, Path] = {}
         self._requirements: dict[str, str] = {}
+        self._template: Template | None = None
         self._streams = False
         self._load_s: float | None = None
 
@@ -68,20 +77,25 @@ class PyfuncWrapper:
                 "Choose a model that takes messages or a prompt.",
             )
         pyfunc = flavor(mlmodel, "python_function") or {}
-        self._artifacts = _artifacts(pyfunc, model_dir)
-        _check_files(pyfunc, model_dir, self._artifacts)
-        self._requirements = _requirements(model_dir)
+        self._artifacts = artifacts_of(pyfunc, model_dir)
+        check_files(pyfunc, model_dir, self._artifacts)
+        if self._takes_string:
+            self._template = template_among(self._artifacts)
+        self._requirements = requirements_of(model_dir)
         report("Importing MLflow")
         mlflow = _import_mlflow()
         report("Loading the model's code and artifacts")
         code = string(pyfunc.get("code"))
         self._packages = ModelPackages(shipped_packages(model_dir / code) if code else frozenset())
-        with self._model_code("loading"):
-            self._model = mlflow.pyfunc.load_model(str(model_dir), suppress_warnings=True)
-            self._streams = bool(self._detection.streams) and _overrides_stream(self._model)
-            example = _example(self._model)
+        self._model = self._call(
+            "loading", lambda: mlflow.pyfunc.load_model(str(model_dir), suppress_warnings=True)
+        )
+        self._streams = bool(self._detection.streams) and _overrides_stream(self._model)
         self._inputs = inputs_of(
-            self._detection, named_columns(mlmodel), named_params(mlmodel), example
+            self._detection,
+            named_columns(mlmodel),
+            named_params(mlmodel),
+            _example(self._model),
         )
         self._load_s = time.monotonic() - started
         return self._capabilities(mlflow.__version__)
@@ -97,8 +111,9 @@ class PyfuncWrapper:
         if should_stop():
             yield run.finished(cancelled=True)
             return
-        with self._model_code("answering"):
-            answer = read_answer(self._model.predict(data, params=params))
+        answer = self._call(
+            "answering", lambda: read_answer(self._model.predict(data, params=params))
+        )
         yield from run.show(answer.text)
         run.usage, run.stop_reason = answer.usage, answer.stop_reason
         yield run.finished()
@@ -107,13 +122,16 @@ class PyfuncWrapper:
         """``None``: MLflow's contract has no tokenizer."""
         return None
 
-    def render(self, messages: tuple[Message, ...]) -> str:  # noqa: ARG002 - there is no template
-        """Raises `WrapperError`: what its code makes of messages cannot be seen."""
-        raise WrapperError(
-            "unsupported",
-            "This model has no chat template of its own that Parley could render.",
-            "Write the prompt out, special tokens and all.",
-        )
+    def render(self, messages: tuple[Message, ...]) -> str:
+        """The prompt by the template among the model's artifacts. Raises `WrapperError` where
+        there is none: what its code makes of messages cannot be seen."""
+        if self._template is None:
+            raise WrapperError(
+                "unsupported",
+                "This model has no chat template of its own that Parley could render.",
+                "Write the prompt out, special tokens and all.",
+            )
+        return chat_template.render(self._template.source, messages, self._template.tokens)
 
     def close(self) -> None:
         """Let go of the model."""
@@ -127,55 +145,69 @@ class PyfuncWrapper:
         notes = [detection.note] if detection.note else []
         if not self._streams:
             notes.append("It gives its answers whole: its wrapper does not stream.")
-        takes_string = detection.payload == "string"
-        if takes_string:
+        template = self._template
+        if self._takes_string and template is None:
             notes.append(
                 "It takes one string and has no chat template: of a conversation it reads the "
                 "last message alone, after the system prompt."
             )
+        renderer: Literal["model", "wrapper", "none"] = "wrapper"
+        if self._takes_string:
+            renderer = "none" if template is None else "model"
         return Capabilities(
-            mode="template" if takes_string else "messages",
-            accepts=("template", "messages") if takes_string else ("messages",),
+            mode="template" if self._takes_string else "messages",
+            accepts=("template", "messages") if self._takes_string else ("messages",),
             streams=self._streams,
             stop="step" if self._streams else "process",
-            template="none" if takes_string else "wrapper",
+            template=renderer,
             parameters=self._inputs.knobs,
             engine=f"mlflow {mlflow_version}",
             defaults=defaults_of(detection, self._inputs),
-            memory_bytes=_memory(),
+            chat_template=template.source if template else None,
+            special_tokens=template.special_tokens if template else (),
+            memory_bytes=resident_bytes(),
             notes=tuple(notes),
         )
 
+    @property
+    def _takes_string(self) -> bool:
+        return self._detection.payload == "string"
+
     def _content(self, request: Generate) -> tuple[Message, ...] | str:
         """The messages or the string to ask with. Raises `WrapperError`."""
-        takes_string = self._detection.payload == "string"
-        if (request.messages is None) == (request.prompt is None):
+        messages, prompt = request.messages, request.prompt
+        if (messages is None) == (prompt is None):
             raise WrapperError("usage", "Either messages or a prompt must be given.")
-        if request.prompt is not None and not takes_string:
+        if prompt is not None and not self._takes_string:
             raise WrapperError(
                 "unsupported",
                 "This model takes messages, and no prompt written out.",
                 "Ask it in the chat pane, or with: parley ask",
             )
-        last = request.prompt if request.messages is None else _last_text(request.messages)
-        if not (last or "").strip():
+        asked = prompt if messages is None else messages[-1].content if messages else ""
+        if not (asked or "").strip():
             raise WrapperError("empty_prompt", "There is nothing to answer.", "Write something.")
-        if request.messages is None:
-            return request.prompt or ""
-        return bare_text(request.messages) if takes_string else request.messages
+        if messages is None:
+            return prompt or ""
+        if not self._takes_string:
+            return messages
+        return bare_text(messages) if self._template is None else self.render(messages)
 
     def _stream(
         self, data: Any, params: dict[str, Any] | None, run: "_Run", should_stop: ShouldStop
     ) -> Iterator[GenerationEvent]:
         reader = AnswerReader()
-        with self._model_code("answering"):
-            stream = iter(self._model.predict_stream(data, params=params))
+        stream = self._call(
+            "answering", lambda: iter(self._model.predict_stream(data, params=params))
+        )
+
+        def read_piece() -> str | None:
+            piece = next(stream, _END)
+            return None if piece is _END else reader.read(piece)
+
         try:
             while not (cancelled := should_stop()):
-                with self._model_code("answering"):
-                    piece = next(stream, _END)
-                    text = "" if piece is _END else reader.read(piece)
-                if piece is _END:
+                if (text := self._call("answering", read_piece)) is None:
                     break
                 yield from run.show(text)
         finally:
@@ -190,12 +222,16 @@ class PyfuncWrapper:
             with self._packages, contextlib.suppress(Exception):
                 close()
 
-    @contextlib.contextmanager
-    def _model_code(self, phase: Phase) -> Iterator[None]:
-        """Around every call into the model: its packages in place, its errors explained."""
+    def _call[T](self, phase: Phase, call: Callable[[], T]) -> T:
+        """Call into the model: its packages in place, its traces off, its errors explained."""
+        from mlflow.tracing.provider import trace_disabled
+
+        # Not mlflow.tracing.disable(): with it, loading a model hangs where its flavor hides its
+        # own traces while MLflow does (a lock that is taken twice, in 3.17).
+        untraced: Callable[[], T] = trace_disabled(call)
         try:
             with self._packages:
-                yield
+                return untraced()
         except (WrapperError, MemoryError):
             raise
         except (Exception, SystemExit) as error:
@@ -252,7 +288,7 @@ class _Run:
                 total_s=now - self._started,
             ),
             through_predict=self._request.through_predict,
-            peak_memory_bytes=_peak_memory(),
+            peak_memory_bytes=peak_resident_bytes(),
         )
 
 
@@ -260,14 +296,12 @@ def _import_mlflow() -> Any:
     try:
         import mlflow
         import mlflow.pyfunc
-        import mlflow.tracing
     except ImportError as error:
         raise WrapperError(
             "engine_missing",
             f"MLflow cannot be imported ({error}).",
             "Install it with: uv pip install mlflow",
         ) from error
-    mlflow.tracing.disable()
     return mlflow
 
 
@@ -281,13 +315,12 @@ def _overrides_stream(model: Any) -> bool:
     from mlflow.pyfunc import PythonModel
 
     raw = None
-    with contextlib.suppress(MlflowException):
-        raw = model.get_raw_model()
+    for unwrap in (model.get_raw_model, model.unwrap_python_model):  # each knows some loaders
+        if not isinstance(raw, PythonModel):
+            with contextlib.suppress(MlflowException, NotImplementedError):
+                raw = unwrap()
     if not isinstance(raw, PythonModel):
-        with contextlib.suppress(MlflowException):
-            raw = model.unwrap_python_model()
-    if not isinstance(raw, PythonModel):
-        return True  # another flavor, whose word MLmodel has
+        return True  # another flavor: MLmodel is all there is to go by
     method = getattr(type(raw), "predict_stream", None)
     return bool(getattr(method, "__module__", "") != PythonModel.__module__)
 
@@ -300,56 +333,3 @@ def _example(model: Any) -> dict[str, Any]:
     if isinstance(example, list) and example:
         example = example[0]
     return mapping(example)
-
-
-def _artifacts(pyfunc: dict[str, Any], model_dir: Path) -> dict[str, Path]:
-    return {
-        key: model_dir / path
-        for key, one in mapping(pyfunc.get("artifacts")).items()
-        if (path := string(mapping(one).get("path"))) is not None
-    }
-
-
-def _check_files(pyfunc: dict[str, Any], model_dir: Path, artifacts: dict[str, Path]) -> None:
-    """Raises `WrapperError` where a file that MLmodel names is not there."""
-    named = [
-        model_dir / one for key in ("data", "python_model") if (one := string(pyfunc.get(key)))
-    ]
-    if code := string(pyfunc.get("model_code_path")):
-        # MLflow keeps the path that the file had on its author's machine.
-        named.append(model_dir / code.replace("\\", "/").rsplit("/", 1)[-1])
-    missing = [path for path in (*named, *artifacts.values()) if not path.exists()]
-    if missing:
-        raise WrapperError(
-            "artifacts_missing",
-            f"A part of the model is missing: {missing[0].relative_to(model_dir)}.",
-            "Restore the model's artifacts, or register it again.",
-        )
-
-
-def _requirements(model_dir: Path) -> dict[str, str]:
-    try:
-        return parse_requirements((model_dir / "requirements.txt").read_text("utf-8", "replace"))
-    except OSError:
-        return {}
-
-
-def _last_text(messages: tuple[Message, ...]) -> str:
-    return messages[-1].content if messages else ""
-
-
-def _memory() -> int:
-    import psutil
-
-    return int(psutil.Process().memory_info().rss)
-
-
-def _peak_memory() -> int | None:
-    if sys.platform == "win32":
-        import psutil
-
-        return int(psutil.Process().memory_info().peak_wset)
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

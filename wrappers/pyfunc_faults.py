@@ -30,11 +30,13 @@ def explain(
     `artifacts` are the folders and files logged with the model, by key; `requirements` the
     versions of the packages that it was logged with.
     """
-    for one in _causes(error):
+    causes = list(_causes(error))
+    for one in causes:
         if (call := _removed_call(one)) is not None:
             return _removed(call, artifacts)
         if isinstance(one, ModuleNotFoundError) and one.name:
             return _missing_module(one.name, requirements)
+    error = next((one for one in causes if not _is_mlflows(one)), error)
     if phase == "loading" and isinstance(error, FileNotFoundError):
         name = error.filename or str(error)
         return WrapperError(
@@ -54,9 +56,10 @@ def explain(
             f"The model's own code ended the program while {phase} (exit code {error.code}).",
             "The conversation is kept; its log may tell why.",
         )
+    who = "MLflow" if _is_mlflows(error) else "The model's own code"
     return WrapperError(
         "model_raised",
-        f"The model's own code raised {type(error).__name__} while {phase}: {_said(error)}",
+        f"{who} raised {type(error).__name__} while {phase}: {_said(error)}",
         "The conversation is kept, and the traceback is in the log."
         if phase == "answering"
         else "Check that the model was logged for these versions of its packages; the traceback "

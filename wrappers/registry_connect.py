@@ -38,6 +38,14 @@ class Registry:
         """Whether it is a database on this machine."""
         return self.tracking_uri.startswith("sqlite:")
 
+    def make_current(self) -> None:
+        """Make it MLflow's global registry: logging knows no other, and creating a version asks
+        the global one for the artifacts, whichever client is used."""
+        import mlflow
+
+        mlflow.set_tracking_uri(self.tracking_uri)
+        mlflow.set_registry_uri(self.tracking_uri)
+
     def experiment_id(self) -> str:
         """The id of Parley's experiment, which is made on first use."""
         found = self.client.get_experiment_by_name(EXPERIMENT)
@@ -53,10 +61,7 @@ class Registry:
 
 
 def open_registry(request: Connect) -> Registry:
-    """Open the registry that `request` names. Raises `WrapperError`.
-
-    Sets MLflow's global tracking URI as well: its ``log_model`` knows no other.
-    """
+    """Open the registry that `request` names. Raises `WrapperError`."""
     uri = request.tracking_uri
     cache_dir = Path(request.cache_dir) if request.cache_dir else _user_cache()
     scheme = urlsplit(uri).scheme
@@ -83,8 +88,6 @@ def _client(uri: str) -> Any:
     import mlflow
 
     with told_plainly(uri):
-        mlflow.set_tracking_uri(uri)
-        mlflow.set_registry_uri(uri)
         client = mlflow.MlflowClient(uri, uri)
         client.search_registered_models(max_results=1)
     return client

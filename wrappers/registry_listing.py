@@ -72,7 +72,7 @@ class Listing:
             yield tuple(shown)
         size = _LOCAL_PAGE if self._registry.is_local else _REMOTE_PAGE
         before = msgspec.json.encode(self._memory)
-        for page in batched(shown, size, strict=False):
+        for page in batched(shown, size):
             _go_on(should_stop)
             yield tuple(self._read(page))
         self._forget_all_but(shown)
@@ -100,13 +100,16 @@ class Listing:
     def _read(self, versions: tuple[ModelVersion, ...]) -> Iterator[ModelVersion]:
         self._locate(versions)
         places = [self._location(version) for version in versions]
-        remote = [place for place in dict.fromkeys(places) if place and not local_folder(place)]
-        unread = [place for place in remote if place not in self._memory.found]
+        unread = [
+            place
+            for place in dict.fromkeys(places)
+            if place and place not in self._memory.found and not local_folder(place)
+        ]
         if unread:
             with ThreadPoolExecutor(_REMOTE_READERS) as readers:
-                for place, found in zip(unread, readers.map(self._fetch, unread), strict=True):
+                for remote, found in zip(unread, readers.map(self._fetch, unread), strict=True):
                     if found is not None:
-                        self._memory.found[place] = ((0, 0), found)
+                        self._memory.found[remote] = ((0, 0), found)
         for version, place in zip(versions, places, strict=True):
             yield with_detected(version, self._detected(place))
 
@@ -171,7 +174,7 @@ def _logged_locations(client: Any, model_ids: set[str]) -> dict[str, str]:
         return {}
     experiments = [one.experiment_id for one in client.search_experiments()]
     found = {}
-    for some in batched(sorted(model_ids), 200, strict=False):
+    for some in batched(sorted(model_ids), 200):
         names = ", ".join(f"'{model_id}'" for model_id in some)
         models = client.search_logged_models(
             experiments, filter_string=f"model_id IN ({names})", max_results=len(some)

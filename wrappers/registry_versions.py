@@ -15,7 +15,6 @@ PENDING_TAG = "parley.pending"
 """On the run, model and version of a registration that is not wholly finished; its value tells
 whose (`wrappers.registry_pending`)."""
 
-_IS_PROMPT_TAG = "mlflow.prompt.is_prompt"
 _MODEL_PREFIX = "models:/"
 
 
@@ -91,13 +90,8 @@ def aliases_of(models: Iterable[Any]) -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 def is_shown(version: Any) -> bool:
-    """Whether a version is a model, registered to the end: no prompt and nothing pending."""
-    return PENDING_TAG not in version.tags and version.tags.get(_IS_PROMPT_TAG) != "true"
-
-
-def is_prompt(model: Any) -> bool:
-    """Whether the name of a registered model belongs to a prompt."""
-    return _IS_PROMPT_TAG in getattr(model, "_tags", {}) or _IS_PROMPT_TAG in model.tags
+    """Whether a version is registered to the end; MLflow's searches leave prompts out."""
+    return PENDING_TAG not in version.tags
 
 
 def model_id_of(source: str) -> str | None:

@@ -26,12 +26,12 @@ from wrappers.contract import (
     Timings,
     Usage,
 )
+from wrappers.process_memory import peak_resident_bytes
 from wrappers.transformers_errors import first_line
 from wrappers.transformers_load import (
     LoadedModel,
     capabilities,
     load_pipeline,
-    peak_memory_bytes,
 )
 from wrappers.transformers_log import check_source, log_model
 from wrappers.transformers_predict import Question, ask_predict
@@ -287,7 +287,7 @@ class _Answer:
             stop_reason=stop_reason,
             usage=Usage(prompt_tokens, completion_tokens, prompt_tokens + completion_tokens),
             timings=self._timings(),
-            peak_memory_bytes=peak_memory_bytes(),
+            peak_memory_bytes=peak_resident_bytes(),
         )
 
     def predicted(self, text: str, stop_reason: StopReason | None, usage: Usage) -> Finished:
@@ -300,7 +300,7 @@ class _Answer:
             usage=usage,
             timings=Timings(load_s=self._load_s, total_s=self._elapsed()),
             through_predict=True,
-            peak_memory_bytes=peak_memory_bytes(),
+            peak_memory_bytes=peak_resident_bytes(),
         )
 
     def _timings(self) -> Timings:

@@ -3,7 +3,6 @@
 import contextlib
 import importlib.util
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from wrappers.base import ReportStage, WrapperError
 from wrappers.contract import Capabilities, LoadOptions, Mode
 from wrappers.mlmodel import facts, flavor, mapping, read_mlmodel, string
+from wrappers.process_memory import resident_bytes
 from wrappers.transformers_errors import is_out_of_memory, while_loading
 from wrappers.transformers_files import check_weights
 from wrappers.transformers_predict import Task
@@ -118,7 +118,6 @@ def load_pipeline(model_dir: Path, options: LoadOptions, report: ReportStage) ->
 
 def capabilities(model: LoadedModel, *, prompt_reuse: bool) -> Capabilities:
     """What is true of `model` as it is loaded."""
-    import psutil
     import transformers
 
     template = model.tokenizer.chat_template
@@ -144,21 +143,9 @@ def capabilities(model: LoadedModel, *, prompt_reuse: bool) -> Capabilities:
         device=str(model.weights.device),
         dtype=str(model.weights.dtype).removeprefix("torch."),
         threads=model.threads,
-        memory_bytes=psutil.Process().memory_info().rss,
+        memory_bytes=resident_bytes(),
         notes=tuple(_notes(model, has_template=bool(template))),
     )
-
-
-def peak_memory_bytes() -> int | None:
-    """The highest resident memory of this process so far."""
-    if sys.platform == "win32":
-        import psutil
-
-        return int(psutil.Process().memory_info().peak_wset)
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def _place(pipeline: Any, options: LoadOptions, report: ReportStage) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from app.cli.context import Context
 from app.cli.wording import numbers, size
+from app.domain.model_names import title
 from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.fitting import refuse_empty
@@ -80,10 +81,9 @@ async def _engine(context: Context) -> Engine:
     try:
         return await services.sessions.consent(trusted=options.trust)
     except NeedsTrust as question:
-        version = question.card.version
         raise ServiceError.of(
             "untrusted",
-            f"Loading {version.name}/{version.version} would run code that comes with it "
+            f"Loading {title(question.card.version)} would run code that comes with it "
             f"({what_would_run(question.card)}).",
             "Add --trust if you know who made it.",
         ) from None

@@ -4,6 +4,7 @@ from typing import Any
 
 from app.cli.context import Context
 from app.cli.wording import model_row, table
+from app.domain.model_names import title
 from wrappers.contract import ModelVersion
 
 
@@ -26,7 +27,7 @@ async def models(context: Context) -> None:
         output.line(line)
     for version in versions:
         if version.mode is None and version.reason:
-            output.note(f"{version.name}/{version.version}: {version.reason}")
+            output.note(f"{title(version)}: {version.reason}")
 
 
 def _order(version: ModelVersion) -> tuple[str, int, str]:

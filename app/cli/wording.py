@@ -1,5 +1,6 @@
 """Numbers as people read them. Pure."""
 
+from app.domain.model_names import title
 from wrappers.contract import Finished, ModelVersion
 
 _REASONS = {
@@ -57,4 +58,4 @@ def model_row(version: ModelVersion) -> tuple[str, ...]:
     streams = {True: "streams", False: "whole answers", None: ""}[version.streams]
     aliases = " ".join(f"@{alias}" for alias in version.aliases)
     kind = version.mode or ("?" if not version.detected else "not a chat model")
-    return (f"{version.name}/{version.version}", aliases, kind, streams, size(version.size_bytes))
+    return (title(version), aliases, kind, streams, size(version.size_bytes))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from app.domain.model_names import title
 from wrappers.contract import LoadOptions, ModelCard
 
 _GIB = 1024**3
@@ -33,7 +34,6 @@ class MemoryForecast:
     """What a load is expected to take against what is free, in bytes."""
 
     model: str
-    """Such as ``name/3``."""
     needed_bytes: int
     available_bytes: int
 
@@ -54,7 +54,7 @@ def forecast(card: ModelCard, options: LoadOptions, available_bytes: int) -> Mem
     weights = version.size_bytes * dtype_ratio(card.dtype, options.dtype) * _WEIGHTS_FACTOR
     runtime = _RUNTIME_BYTES.get(version.wrapper or "", _UNKNOWN_RUNTIME_BYTES)
     return MemoryForecast(
-        model=f"{version.name}/{version.version}",
+        model=title(version),
         needed_bytes=int(weights) + runtime,
         available_bytes=available_bytes,
     )

@@ -26,3 +26,8 @@ def absolute_tracking_uri(uri: str, cwd: Path) -> str:
     if path_given.suffix in _DATABASE_SUFFIXES:
         return sqlite_uri(path_given)
     return str(path_given)
+
+
+def is_local(uri: str) -> bool:
+    """Whether the registry is on this machine, so that its models are folders already."""
+    return "://" not in uri or uri.startswith((_SQLITE, "file:"))

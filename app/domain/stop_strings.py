@@ -9,12 +9,12 @@ _ESCAPED: Final = {"\n": "\\n", "\t": "\\t", "\r": "\\r", ",": "\\,", "\\": "\\\
 def parse_stops(text: str) -> tuple[str, ...]:
     """The entries of a line such as ``Human:, \\n\\n``, in order and each once.
 
-    Blanks around an entry do not count (``\\s`` is one that does); of an unknown escape the
+    Spaces around an entry do not count (``\\s`` is one that does); of an unknown escape the
     backslash is kept.
     """
     entries: list[str] = []
     for written in _split(text):
-        entry = _unescaped(written.strip())
+        entry = _unescaped(written.strip(" "))
         if entry and entry not in entries:
             entries.append(entry)
     return tuple(entries)
@@ -52,17 +52,8 @@ def _unescaped(text: str) -> str:
 
 def _escaped(text: str) -> str:
     """Blanks at the ends are escaped, for `parse_stops` strips them there."""
-    inner = text.strip()
-    if not inner:
-        head, tail = text, ""
-    else:
-        start = text.index(inner)
-        head, tail = text[:start], text[start + len(inner) :]
-    edges = {" ": "\\s"}
-    return "".join(
-        [
-            *(edges.get(one, _ESCAPED.get(one, one)) for one in head),
-            *(_ESCAPED.get(one, one) for one in inner),
-            *(edges.get(one, _ESCAPED.get(one, one)) for one in tail),
-        ]
-    )
+    inner = text.strip(" ")
+    head = len(text) - len(text.lstrip(" "))
+    tail = len(text) - len(inner) - head
+    written = "".join(_ESCAPED.get(one, one) for one in inner)
+    return "\\s" * head + written + "\\s" * tail

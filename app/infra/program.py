@@ -1,5 +1,8 @@
 """The wiring that the window and the command line share."""
 
+from collections.abc import Callable
+
+from app.domain.model_names import reference
 from app.infra.in_process import HostFunction
 from app.infra.launcher import HostLauncher
 from app.infra.memory import SystemMemory
@@ -33,8 +36,8 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
     )
     catalog = Catalog(launcher, home_registry)
 
-    async def fetch(version: ModelVersion) -> Fetched:
-        return await catalog.fetch(version.uri)
+    async def fetch(version: ModelVersion, report: Callable[[str], None]) -> Fetched:
+        return await catalog.fetch(reference(version), report)
 
     pool = EnginePool(launcher, fetch, gate.admit, lambda: catalog.tracking_uri)
     return Services(

@@ -1,10 +1,13 @@
 """The open registry: its models, and every question about one. Owns the registry's child."""
 
 import asyncio
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 
-from app.domain.registry_uri import absolute_tracking_uri
+from msgspec.structs import replace
+
+from app.domain.registry_uri import absolute_tracking_uri, is_local
 from app.services.asking import ask
 from app.services.errors import ServiceError
 from app.services.ports import Child, Launcher
@@ -24,6 +27,7 @@ from wrappers.contract import (
     Failed,
     Fetched,
     FetchModel,
+    JobProgress,
     ListModels,
     ModelCard,
     ModelPage,
@@ -31,6 +35,10 @@ from wrappers.contract import (
     Registered,
     RegisterModel,
 )
+
+
+def _tell_nobody(_: str) -> None:
+    """Nobody wants to know the stages."""
 
 
 class CatalogState(StrEnum):
@@ -63,6 +71,10 @@ class Catalog:
         self._child: Child | None = None
         self._opening = asyncio.Lock()
         self._refresh: asyncio.Task[None] | None = None
+        self._pages: asyncio.Task[ModelPage] | None = None
+        self._questions = 0
+        self._no_questions = asyncio.Event()
+        self._no_questions.set()
 
     @property
     def tracking_uri(self) -> str:
@@ -193,22 +205,63 @@ class Catalog:
 
         self.listing = True
         try:
-            child = await self._connected()
-            take(await ask(child, ListModels(id=0), ModelPage, take))
+            while not await self._list_undisturbed(take):
+                await self._no_questions.wait()
             self.versions = {key: one for key, one in self.versions.items() if key in seen}
         finally:
             self.listing = False
             self.changed.emit()
 
+    async def _list_undisturbed(self, take: Callable[[AnyEvent], None]) -> bool:
+        """Whether the list came to its end. A question ends it early, for reading a remote
+        registry can take minutes; what was read is remembered there, so the next try is short."""
+        child = await self._connected()
+        self._pages = asyncio.create_task(ask(child, ListModels(id=0), ModelPage, take))
+        try:
+            take(await self._pages)
+        except asyncio.CancelledError:
+            if self._questions and not _is_cancelled():
+                return False
+            raise
+        finally:
+            self._pages = None
+        return True
+
     # -- asking
 
     async def describe(self, model: str) -> ModelCard:
-        """All that is known of `model`: ``name``, ``name/3``, ``name@alias`` or any URI."""
-        return (await self._ask(DescribeModel(id=0, model=model), Described)).card
+        """All that is known of `model`: ``name``, ``name/3``, ``name@alias`` or any URI.
 
-    async def fetch(self, model: str) -> Fetched:
-        """Make `model` a local folder."""
-        return await self._ask(FetchModel(id=0, model=model), Fetched)
+        One that is in no registry comes back with `model` as its source.
+        """
+        card = (await self._ask(DescribeModel(id=0, model=model), Described)).card
+        if not card.version.version:
+            return replace(card, version=replace(card.version, source=model))
+        return card
+
+    async def fetch(self, model: str, report: Callable[[str], None] = _tell_nobody) -> Fetched:
+        """Make `model` a local folder; `report` is told each stage of a download.
+
+        That of a remote registry gets a child of its own: others are not kept waiting, and it
+        can be ended at any moment.
+        """
+
+        def take(event: AnyEvent) -> None:
+            if isinstance(event, JobProgress):
+                report(event.stage)
+
+        request = FetchModel(id=0, model=model)
+        if is_local(self.tracking_uri):
+            return await self._ask(request, Fetched, take)
+        child = await self._launcher.launch("registry", "download")
+        try:
+            await ask(child, self._registry, Connected)
+            return await ask(child, request, Fetched, take)
+        except BaseException:
+            child.kill()
+            raise
+        finally:
+            await child.close()
 
     async def check_registration(self, request: RegisterModel) -> None:
         """Raises `ServiceError` for what `request` would fail with, as far as can be foreseen."""
@@ -220,7 +273,41 @@ class Catalog:
 
     async def diagnose(self) -> Diagnosed:
         """Versions and findings of this environment and registry."""
+        try:
+            await self._connected()
+        except ServiceError as error:
+            return await self._diagnose_without(error.failed)
         return await self._ask(Diagnose(id=0), Diagnosed)
 
-    async def _ask[E: Event](self, request: AnyRequest, expected: type[E]) -> E:
-        return await ask(await self._connected(), request, expected)
+    async def _diagnose_without(self, failure: Failed) -> Diagnosed:
+        """The same where the registry cannot be opened, which is one more finding."""
+        child = await self._launcher.launch("registry", "doctor")
+        try:
+            found = await ask(child, Diagnose(id=0), Diagnosed)
+        finally:
+            await child.close()
+        told = f"{failure.message} {failure.advice}".rstrip()
+        return replace(found, problems=(told, *found.problems))
+
+    async def _ask[E: Event](
+        self,
+        request: AnyRequest,
+        expected: type[E],
+        on_progress: Callable[[AnyEvent], None] | None = None,
+    ) -> E:
+        self._questions += 1
+        self._no_questions.clear()
+        if self._pages is not None:
+            self._pages.cancel()
+        try:
+            return await ask(await self._connected(), request, expected, on_progress)
+        finally:
+            self._questions -= 1
+            if not self._questions:
+                self._no_questions.set()
+
+
+def _is_cancelled() -> bool:
+    """Whether the running task itself is to end, not only what it waits for."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -7,6 +7,7 @@ from contextlib import aclosing, asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
 
+from app.domain.model_names import reference, title
 from app.services.asking import ask
 from app.services.errors import ServiceError
 from app.services.fitting import fit, refuse_empty
@@ -32,8 +33,8 @@ from wrappers.contract import (
     RenderTemplate,
 )
 
-Fetch = Callable[[ModelVersion], Awaitable[Fetched]]
-"""Makes a version a local folder."""
+Fetch = Callable[[ModelVersion, Callable[[str], None]], Awaitable[Fetched]]
+"""Makes a version a local folder, telling each stage of that."""
 
 Admit = Callable[[ModelCard], None]
 """Raises `ServiceError` for a model whose code nobody has agreed to run."""
@@ -96,7 +97,7 @@ class Engine:
     @property
     def name(self) -> str:
         """Such as ``demo-onnx/1``."""
-        return f"{self.version.name}/{self.version.version}"
+        return title(self.version)
 
     @property
     def is_loaded(self) -> bool:
@@ -163,7 +164,7 @@ class Engine:
         child: Child | None = None
         try:
             self._report("Finding its files")
-            fetched = await self._fetch(self.version)
+            fetched = await self._fetch(self.version, self._report)
             self.card = fetched.card
             self._admit(fetched.card)
             self._report("Starting its process")
@@ -360,7 +361,7 @@ class EnginePool:
 
     def get(self, version: ModelVersion, options: LoadOptions = LoadOptions()) -> Engine:
         """The engine of `version`; what is known of the version is renewed."""
-        key = (self._registry(), version.uri, options)
+        key = (self._registry(), reference(version), options)
         engine = self._engines.get(key)
         if engine is None:
             engine = Engine(

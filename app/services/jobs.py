@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from app.services.asking import ask
 from app.services.catalog import Catalog
@@ -39,7 +39,7 @@ class Job:
         self.failure: Failed | None = None
         self.started = time.monotonic()
         self.changed: Signal[()] = Signal()
-        self._task: asyncio.Task[None] | None = None
+        self._task: asyncio.Task[Registered] | None = None
 
     def cancel(self) -> None:
         """End its process at once; what it has left half done is then taken back."""
@@ -50,24 +50,39 @@ class Job:
         """The result, once there is one. Raises `ServiceError`."""
         if self._task is not None:
             await asyncio.wait([self._task])
+            self._settle(self._task)
         if self.result is None:
-            raise ServiceError(self.failure or Failed(kind="cancelled", message="Cancelled."))
+            raise ServiceError(self.failure or self._cancelled())
         return self.result
 
-    def _run(self, work: Callable[[], Awaitable[Registered]]) -> asyncio.Task[None]:
-        self._task = asyncio.create_task(self._follow(work), name=self.title)
+    def _begin(self, work: Coroutine[Any, Any, Registered]) -> asyncio.Task[Registered]:
+        self._task = asyncio.create_task(work, name=self.title)
+        self._task.add_done_callback(self._settle)
         return self._task
 
-    async def _follow(self, work: Callable[[], Awaitable[Registered]]) -> None:
-        try:
-            self.result = await work()
-        except ServiceError as error:
+    def _settle(self, task: asyncio.Task[Registered]) -> None:
+        """Take note of how it ended, once."""
+        if not self.running:
+            return
+        self.running = False
+        error = None if task.cancelled() else task.exception()
+        if task.cancelled():
+            self.failure = self._cancelled()
+        elif error is None:
+            self.result = task.result()
+        elif isinstance(error, ServiceError):
             self.failure = error.failed
-        except asyncio.CancelledError:
-            self.failure = Failed(kind="cancelled", message=f"{self.title} was cancelled.")
-        finally:
-            self.running = False
-            self.changed.emit()
+        else:
+            _log.error("%s has failed", self.title, exc_info=error)
+            self.failure = Failed(
+                kind="internal",
+                message=f"{self.title} failed unforeseen ({type(error).__name__}).",
+                advice="Try again; the log tells more.",
+            )
+        self.changed.emit()
+
+    def _cancelled(self) -> Failed:
+        return Failed(kind="cancelled", message=f"{self.title} was cancelled.")
 
     def _take(self, event: AnyEvent) -> None:
         if isinstance(event, JobProgress):
@@ -85,8 +100,7 @@ class Jobs:
         """Name and version of a model that can be used from now on."""
         self._launcher = launcher
         self._catalog = catalog
-        self._running: dict[Job, asyncio.Task[None]] = {}
-        self._cleaning = asyncio.Lock()
+        self._running: dict[Job, asyncio.Task[Registered]] = {}
 
     @property
     def current(self) -> tuple[Job, ...]:
@@ -131,10 +145,10 @@ class Jobs:
                 await asyncio.shield(self._clean_up())
                 raise
 
-        task = job._run(work)  # noqa: SLF001 - a job is run by nobody else
+        task = job._begin(work())  # noqa: SLF001 - a job is run by nobody else
         self._running[job] = task
 
-        def ended(_: asyncio.Task[None]) -> None:
+        def ended(_: asyncio.Task[Registered]) -> None:
             del self._running[job]
             if job.result is not None:
                 self.model_ready.emit(job.result.name, job.result.version)
@@ -166,14 +180,11 @@ class Jobs:
                 await child.close()
 
     async def _clean_up(self) -> None:
-        """After a job that was ended or has died; while another runs, its own is not touched."""
-        if len(self._running) > 1:
-            return
-        async with self._cleaning:
-            try:
-                await self._catalog.clean_up()
-            except ServiceError as error:
-                _log.warning("Could not clean up after a job: %s", error.failed.message)
+        """After a job that was ended or has died; what others are at is not touched."""
+        try:
+            await self._catalog.clean_up()
+        except ServiceError as error:
+            _log.warning("Could not clean up after a job: %s", error.failed.message)
 
 
 def _is_on_hub(source: str) -> bool:

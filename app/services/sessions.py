@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.domain.memory import MemoryForecast, forecast
+from app.domain.model_names import reference, title
 from app.services.catalog import Catalog
 from app.services.engines import Engine, EnginePool
 from app.services.errors import ServiceError
@@ -19,7 +20,7 @@ class NeedsTrust(Consent):
     """Loading would run code that nobody has agreed to; `card.trust` says which."""
 
     def __init__(self, card: ModelCard) -> None:
-        super().__init__(f"{card.version.name}/{card.version.version} brings code of its own")
+        super().__init__(f"{title(card.version)} brings code of its own")
         self.card = card
 
 
@@ -54,8 +55,8 @@ class Gate:
         if self.needs_consent(card):
             raise ServiceError.of(
                 "untrusted",
-                f"Loading {card.version.name}/{card.version.version} would run code that comes "
-                f"with it ({what_would_run(card)}).",
+                f"Loading {title(card.version)} would run code that comes with it "
+                f"({what_would_run(card)}).",
                 "Allow it when asked in the window, or with --trust, if you know who made it.",
             )
 
@@ -63,7 +64,7 @@ class Gate:
 def trust_key(card: ModelCard) -> str:
     """What a yes is kept under: MLflow's model id, which another version never gets."""
     version = card.version
-    return version.model_id or version.source or version.uri
+    return version.model_id or reference(version)
 
 
 def what_would_run(card: ModelCard) -> str:
@@ -118,7 +119,7 @@ class Sessions:
             raise ServiceError.of("usage", "No model is selected.", "Select one in the registry.")
         if engine.is_loaded:
             return engine
-        card = await self._catalog.describe(engine.version.uri)
+        card = await self._catalog.describe(reference(engine.version))
         if card.version.mode is None and card.version.detected:
             raise ServiceError.of(
                 "not_a_chat_model",

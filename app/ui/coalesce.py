@@ -36,6 +36,11 @@ class Coalescer(QObject):
             self._is_pending = False
             self._act()
 
+    def stop(self) -> None:
+        """Call nothing any more of what was requested."""
+        self._timer.stop()
+        self._is_pending = False
+
     @Slot()
     def _frame(self) -> None:
         if not self._is_pending:

@@ -186,7 +186,8 @@ def _system_tokens(app: QApplication) -> Tokens:
 
 def _dress(app: QApplication, colours: Tokens) -> None:
     _notifier.tokens = colours
-    if app.style().name().lower() != "fusion":
+    if not app.styleSheet():
+        # Later, the style that the program sees is the style sheet's own.
         app.setStyle("Fusion")
     app.setPalette(_palette(colours))
     app.setFont(ui_font())
@@ -277,7 +278,8 @@ def set_look(widget: QWidget, **properties: str | bool) -> None:
         if widget.property(name) != value:
             widget.setProperty(name, value)
             changed = True
-    if changed:
+    # A widget that has not been shown yet is polished when it is.
+    if changed and widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
         style = widget.style()
         style.unpolish(widget)
         style.polish(widget)

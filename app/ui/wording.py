@@ -77,6 +77,8 @@ def usage_line(answer: Answer) -> str:
     """The numbers of an answer that has come to its end; empty where there is none to tell."""
     if answer.state is AnswerState.FAILED:
         return _cut_line(answer) if answer.text else ""
+    if answer.state is AnswerState.STOPPED and not answer.text and answer.usage == Usage():
+        return _tr("stopped before its first word")
     timings = answer.timings
     facts = [usage(answer.usage)]
     if timings.time_to_first_token_s is not None:

@@ -1,11 +1,9 @@
 """What a test may have left behind: processes, threads, timers, tasks."""
 
 import asyncio
-import functools
 import gc
 import sys
 import threading
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import psutil
@@ -78,19 +76,10 @@ def left_timers(before: set[Any]) -> list[str]:
     ]
 
 
-def leaving_no_task(
-    test: Callable[..., Awaitable[None]],
-) -> Callable[..., Awaitable[None]]:
-    """`test`, failing where it ends with tasks of its own, or timers of the loop, still there."""
-
-    @functools.wraps(test)
-    async def checked(*args: Any, **kwargs: Any) -> None:
-        before = asyncio.all_tasks()
-        await test(*args, **kwargs)
-        left = [task for task in asyncio.all_tasks() - before if not task.done()]
-        assert not left, f"left behind: {left}"
-        scheduled = getattr(asyncio.get_running_loop(), "_scheduled", ())
-        timers = [timer for timer in scheduled if not timer.cancelled()]
-        assert not timers, f"left behind: {timers}"
-
-    return checked
+def left_tasks(before: set[asyncio.Task[Any]]) -> list[str]:
+    """Tasks of the running loop that go on and did not run before, and timers of that loop."""
+    tasks = [task for task in asyncio.all_tasks() - before if not task.done()]
+    tasks = [task for task in tasks if task is not asyncio.current_task()]
+    scheduled: list[asyncio.TimerHandle] = getattr(asyncio.get_running_loop(), "_scheduled", [])
+    timers = [timer for timer in scheduled if not timer.cancelled()]
+    return [repr(one) for one in (*tasks, *timers)]

@@ -41,13 +41,15 @@ _CORPUS = (
 _VOCABULARY_SIZE = 384
 
 
-def build_tiny_phi3(folder: Path, *, says: str | None = None, seed: int = 20_240_423) -> Path:
+def build_tiny_phi3(
+    folder: Path, *, says: str | None = None, seed: int = 20_240_423, **config: Any
+) -> Path:
     """Save the tiny model with its tokenizer into `folder`, and return `folder`.
 
     Without `says` the weights are random and spread so widely that the answers vary from token to
     token and depend on the whole prompt. With `says` the model answers exactly that text and ends
     its turn, whatever it is asked; no two of the text's tokens may be the same, for the only thing
-    such a model knows is the last token.
+    such a model knows is the last token. `config` are further fields of its `Phi3Config`.
     """
     import torch
     from transformers import GenerationConfig, Phi3Config, Phi3ForCausalLM
@@ -55,25 +57,25 @@ def build_tiny_phi3(folder: Path, *, says: str | None = None, seed: int = 20_240
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer = build_tokenizer()
     end, end_of_text = tokenizer.convert_tokens_to_ids([END, END_OF_TEXT])
-    config = Phi3Config(
-        vocab_size=_VOCABULARY_SIZE,
-        hidden_size=64,
-        intermediate_size=128,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=CONTEXT_LENGTH,
-        original_max_position_embeddings=CONTEXT_LENGTH,
-        initializer_range=0.3,
-        bos_token_id=end_of_text,
-        eos_token_id=end_of_text,
-        pad_token_id=end_of_text,
-        tie_word_embeddings=False,
-        dtype="float32",
-    )
+    fields = {
+        "vocab_size": _VOCABULARY_SIZE,
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": CONTEXT_LENGTH,
+        "original_max_position_embeddings": CONTEXT_LENGTH,
+        "initializer_range": 0.3,
+        "bos_token_id": end_of_text,
+        "eos_token_id": end_of_text,
+        "pad_token_id": end_of_text,
+        "tie_word_embeddings": False,
+        "dtype": "float32",
+    }
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = Phi3ForCausalLM(config).eval()
+        model = Phi3ForCausalLM(Phi3Config(**fields | config)).eval()
     if says is not None:
         _teach(model, tokenizer, says)
     model.generation_config = GenerationConfig(

@@ -38,8 +38,9 @@ class RegistryFilter(QIdentityProxyModel):
         super().__init__(parent)
         self._all = RegistryModel(self)
         self._found = RegistryModel(self)
-        self._haystacks: dict[Key, tuple[ModelVersion, str]] = {}
-        self._loads: dict[Key, LoadMark] = {}
+        self._shown: list[ModelVersion] = []
+        self._haystacks: list[tuple[ModelVersion, str]] = []
+        """In the order of the tree."""
         self._words: tuple[str, ...] = ()
         self._total = 0
         self.setSourceModel(self._all)
@@ -56,12 +57,11 @@ class RegistryFilter(QIdentityProxyModel):
     @property
     def shown(self) -> int:
         """How many versions there are rows for."""
-        return len((self._found if self._words else self._all).versions)
+        return (self._found if self._words else self._all).version_count
 
-    @property
-    def versions(self) -> Mapping[Key, ModelVersion]:
-        """All there are, whatever the query."""
-        return self._all.versions
+    def __contains__(self, key: Key) -> bool:
+        """Whether there is such a version, whatever the query."""
+        return key in self._all
 
     def index_of(self, key: Key) -> QModelIndex:
         """Invalid where the version is not shown."""
@@ -70,17 +70,16 @@ class RegistryFilter(QIdentityProxyModel):
 
     def set_versions(self, versions: Iterable[ModelVersion]) -> None:
         self._all.set_versions(versions)
-        known = self._haystacks
-        self._haystacks = {
-            key: known[key]
-            if key in known and known[key][0] is version
-            else (version, haystack(version))
-            for key, version in self._all.versions.items()
-        }
-        self._search()
+        known = {id(pair[0]): pair for pair in self._haystacks}
+        self._haystacks = [
+            known.get(id(version)) or (version, haystack(version))
+            for version in self._all.versions()
+        ]
+        self._total = len(self._haystacks)
+        if self._words:
+            self._search()
 
     def set_loads(self, loads: Mapping[Key, LoadMark]) -> None:
-        self._loads = dict(loads)
         self._all.set_loads(loads)
         self._found.set_loads(loads)
 
@@ -90,29 +89,21 @@ class RegistryFilter(QIdentityProxyModel):
         if words == self._words:
             return
         self._words = words
-        self.setSourceModel(self._all)
         if words:
             self._search()
-            self.setSourceModel(self._found)
         else:
-            self._found.set_versions(())
             self._total = len(self._haystacks)
+            self.setSourceModel(self._all)
 
     def _search(self) -> None:
-        if not self._words:
-            self._total = len(self._haystacks)
-            return
-        found = [
-            version
-            for version, text in self._haystacks.values()
-            if all(word in text for word in self._words)
-        ]
+        found = self._haystacks
+        for word in self._words:
+            found = [pair for pair in found if word in pair[1]]
         self._total = len(found)
-        self._found.set_versions(first_by_name(found, FOUND_LIMIT))
-
-
-def first_by_name(found: list[ModelVersion], limit: int) -> list[ModelVersion]:
-    """The first `limit` in the order in which the tree shows them."""
-    if len(found) <= limit:
-        return found
-    return sorted(found, key=RegistryModel.order)[:limit]
+        shown = [version for version, _ in found[:FOUND_LIMIT]]
+        if shown != self._shown or self.sourceModel() is not self._found:
+            # Behind the view's back: it is told once, by the reset.
+            self.setSourceModel(self._all)
+            self._shown = shown
+            self._found.show_copies(self._all, shown)
+            self.setSourceModel(self._found)

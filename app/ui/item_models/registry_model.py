@@ -1,6 +1,6 @@
 """The registry as a tree: registered models, and below each its versions, newest first."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import Final
 
@@ -56,10 +56,10 @@ class RegistryModel(QStandardItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._names: list[str] = []
+        """In the order of the rows; so are the keys of each of `_values`."""
+        self._values: dict[str, dict[str, ModelVersion]] = {}
         self._models: dict[str, QStandardItem] = {}
-        self._versions: dict[str, list[str]] = {}
         self._rows: dict[Key, QStandardItem] = {}
-        self._values: dict[Key, ModelVersion] = {}
         self._loads: dict[Key, LoadMark] = {}
 
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
@@ -69,19 +69,29 @@ class RegistryModel(QStandardItemModel):
     # ----------------------------------------------------------------------------------------
     # Asking
 
-    @property
-    def versions(self) -> Mapping[Key, ModelVersion]:
-        return self._values
+    def __contains__(self, key: Key) -> bool:
+        return key in self._rows
 
-    @staticmethod
-    def order(version: ModelVersion) -> tuple[tuple[str, str], tuple[int, str]]:
-        """Sort key: versions as they stand in the tree."""
-        return (_by_letter(version.name), _newest_first(version.version))
+    def versions(self) -> Iterator[ModelVersion]:
+        """As they stand in the tree."""
+        for name in self._names:
+            yield from self._values[name].values()
+
+    @property
+    def version_count(self) -> int:
+        return len(self._rows)
 
     def index_of(self, key: Key) -> QModelIndex:
         """Invalid where there is no such version."""
         item = self._rows.get(key)
         return QModelIndex() if item is None else self.indexFromItem(item)
+
+    def copy_of_name(self, name: str) -> QStandardItem:
+        """A model's own row, without those below it."""
+        return self._models[name].clone()
+
+    def copy_of_version(self, key: Key) -> QStandardItem:
+        return self._rows[key].clone()
 
     # ----------------------------------------------------------------------------------------
     # Telling
@@ -91,61 +101,69 @@ class RegistryModel(QStandardItemModel):
         wanted: dict[str, dict[str, ModelVersion]] = {}
         for version in versions:
             wanted.setdefault(version.name, {})[version.version] = version
-        self._remove_models(wanted)
-        for name in self._names:
+
+        def forget(name: str) -> None:
+            del self._models[name]
+            for version in self._values.pop(name):
+                del self._rows[name, version]
+
+        def make(name: str) -> QStandardItem:
+            item = self._models[name] = _model_item(name)
             self._update_model(name, wanted[name])
-        self._insert_models(wanted)
+            return item
+
+        stay = _remove(self.invisibleRootItem(), self._names, wanted, forget)
+        for name in stay:
+            if self._values[name] != wanted[name]:
+                self._update_model(name, wanted[name])
+        names = sorted(wanted, key=by_letter)
+        _insert(self.invisibleRootItem(), stay, names, make)
+        self._names = names
+
+    def show_copies(self, source: "RegistryModel", versions: Sequence[ModelVersion]) -> None:
+        """Show rows of another model in place of all there were: much cheaper than making them.
+
+        `versions` stand in the order of the tree.
+        """
+        self.removeRows(0, self.rowCount())
+        self._values, self._models, self._rows = {}, {}, {}
+        for version in versions:
+            name, key = version.name, (version.name, version.version)
+            if name not in self._models:
+                self._values[name] = {}
+                self._models[name] = source.copy_of_name(name)
+            self._values[name][version.version] = version
+            self._rows[key] = source.copy_of_version(key)
+            self._models[name].appendRow(self._rows[key])
+        self._names = list(self._models)
+        self.invisibleRootItem().appendRows(list(self._models.values()))
 
     def set_loads(self, loads: Mapping[Key, LoadMark]) -> None:
         """Which versions are loading or loaded; all others are neither."""
         before, self._loads = self._loads, dict(loads)
         for key in before.keys() | self._loads.keys():
             if key in self._rows and before.get(key) != self._loads.get(key):
-                self._describe(self._rows[key], self._values[key])
-
-    def _remove_models(self, wanted: Mapping[str, object]) -> None:
-        root = self.invisibleRootItem()
-
-        def forget(name: str) -> None:
-            del self._models[name]
-            for version in self._versions.pop(name):
-                del self._rows[name, version], self._values[name, version]
-
-        self._names = _remove(root, self._names, lambda name: name in wanted, forget)
-
-    def _insert_models(self, wanted: Mapping[str, Mapping[str, ModelVersion]]) -> None:
-        def make(name: str) -> QStandardItem:
-            item = self._models[name] = _model_item(name)
-            self._versions[name] = []
-            self._update_model(name, wanted[name])
-            return item
-
-        names = sorted(wanted, key=_by_letter)
-        _insert(self.invisibleRootItem(), self._names, names, make)
-        self._names = names
+                name, version = key
+                self._describe(self._rows[key], self._values[name][version])
 
     def _update_model(self, name: str, wanted: Mapping[str, ModelVersion]) -> None:
-        parent = self._models[name]
+        parent, before = self._models[name], self._values.get(name, {})
 
         def forget(version: str) -> None:
-            del self._rows[name, version], self._values[name, version]
+            del self._rows[name, version]
 
         def make(version: str) -> QStandardItem:
             item = self._rows[name, version] = QStandardItem()
-            self._values[name, version] = wanted[version]
             self._describe(item, wanted[version])
             return item
 
-        stay = _remove(parent, self._versions[name], lambda version: version in wanted, forget)
+        stay = _remove(parent, list(before), wanted, forget)
         for version in stay:
-            value = wanted[version]
-            old = self._values[name, version]
-            if old is not value and old != value:
-                self._values[name, version] = value
-                self._describe(self._rows[name, version], value)
+            if before[version] != wanted[version]:
+                self._describe(self._rows[name, version], wanted[version])
         versions = sorted(wanted, key=_newest_first)
         _insert(parent, stay, versions, make)
-        self._versions[name] = versions
+        self._values[name] = {version: wanted[version] for version in versions}
 
     def _describe(self, item: QStandardItem, value: ModelVersion) -> None:
         load = self._loads.get((value.name, value.version), LoadMark.NONE)
@@ -200,7 +218,8 @@ def _model_item(name: str) -> QStandardItem:
     return item
 
 
-def _by_letter(name: str) -> tuple[str, str]:
+def by_letter(name: str) -> tuple[str, str]:
+    """Sort key of model names."""
     return (name.casefold(), name)
 
 
@@ -211,20 +230,20 @@ def _newest_first(version: str) -> tuple[int, str]:
 def _remove(
     parent: QStandardItem,
     old: list[str],
-    keep: Callable[[str], bool],
+    keep: Container[str],
     forget: Callable[[str], None],
 ) -> list[str]:
     """Take the rows that are not kept out of `parent`, each run of them at once."""
     end = len(old)
     while end > 0:
         start = end
-        while start > 0 and not keep(old[start - 1]):
+        while start > 0 and old[start - 1] not in keep:
             start -= 1
             forget(old[start])
         if start < end:
             parent.removeRows(start, end - start)
         end = start - 1
-    return [key for key in old if keep(key)]
+    return [key for key in old if key in keep]
 
 
 def _insert(

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -15,6 +15,12 @@ from app.ui.widgets.elapsed import Elapsed
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.views import BandView
 
+_MARGIN = 20
+_LEAST_FACT = 96
+
+_RANKS: Final = {"messages": 0, "template": 0, "alias": 1, "plain": 2}
+"""Chips of a higher rank give way first."""
+
 Action = Literal["load", "unload", "cancel"]
 
 
@@ -24,7 +30,6 @@ class HeaderView:
 
     title: str
     chips: tuple[tuple[str, ChipKind], ...] = ()
-    """From the most to the least important: where there is no room, the last go first."""
     fact: str = ""
     since: float | None = None
     """`time.monotonic` of a load's begin, while it loads."""
@@ -57,6 +62,7 @@ class ModelHeader(QWidget):
         self._fact.setAlignment(Qt.AlignmentFlag.AlignRight)
         set_look(self._fact, role="muted")
         self._elapsed = Elapsed()
+        self._elapsed.setWordWrap(False)
         self._elapsed.hide()
         self._buttons: dict[Action, QPushButton] = {
             "load": self._button("loadButton", self.tr("Load"), self.tr("Load the model")),
@@ -86,7 +92,7 @@ class ModelHeader(QWidget):
         for button in self._buttons.values():
             self._row.addWidget(button)
         column = QVBoxLayout(self)
-        column.setContentsMargins(20, 12, 20, 8)
+        column.setContentsMargins(_MARGIN, 12, _MARGIN, 8)
         column.setSpacing(8)
         column.addLayout(self._row)
         column.addWidget(self._band)
@@ -96,7 +102,8 @@ class ModelHeader(QWidget):
         self._title.setText(view.title)
         self._show_chips(view.chips)
         self._fact.setText(view.fact)
-        self._elapsed.set_since(view.since)
+        self._elapsed.show_facts("", view.since)
+        self._elapsed.setVisible(view.since is not None)
         had_focus = any(button.hasFocus() for button in self._buttons.values())
         for action, button in self._buttons.items():
             button.setVisible(action == view.action)
@@ -133,17 +140,20 @@ class ModelHeader(QWidget):
             chip.set_kind(kind)
 
     def _make_fit(self) -> None:
-        """The name first, then chips from the first to the last, then the fact beside them."""
-        margins = self.layout().contentsMargins()
+        """The name first, then the fact, then the mode and the other chips."""
         gap = self._row.spacing()
-        room = self.width() - margins.left() - margins.right()
+        room = self.width() - 2 * _MARGIN
         for widget in (self._elapsed, *self._buttons.values()):
             if not widget.isHidden():
                 room -= widget.sizeHint().width() + gap
-        room -= self._title.sizeHint().width()
-        if self._fact.text():
-            room -= min(self._fact.sizeHint().width(), max(0, room)) + gap
-        for chip in self._chips:
+        title = self._title.sizeHint().width()
+        self._title.setMinimumWidth(max(0, min(title, room)))
+        room -= title
+        fact = self._fact.sizeHint().width() + gap
+        self._fact.setVisible(bool(self._fact.text()) and room >= min(fact, scaled(_LEAST_FACT)))
+        if not self._fact.isHidden():
+            room -= min(fact, room)
+        for chip in sorted(self._chips, key=lambda chip: _RANKS[chip.property("chip")]):
             room -= chip.sizeHint().width() + gap
             chip.setVisible(room >= 0)
 

@@ -9,12 +9,11 @@ from app.ui.item_models.conversation_model import ConversationEntry
 from app.ui.theme import scaled, set_look
 from app.ui.widgets.conversation_list import ConversationList
 from app.ui.widgets.elided_label import ElidedLabel
-from app.ui.widgets.registry_view import RegistryView
+from app.ui.widgets.registry_view import COLUMN_MARGIN_PX, RegistryView
 from app.ui.widgets.search_field import SearchField
 from app.ui.widgets.settings_button import SettingsButton
+from app.ui.wording import number
 from wrappers.contract import ModelVersion
-
-MARGIN = 14
 
 
 class Sidebar(QFrame):
@@ -76,16 +75,14 @@ class Sidebar(QFrame):
     def show_versions(self, versions: Iterable[ModelVersion]) -> None:
         self.registry.show_versions(versions)
 
-    def show_conversations(
-        self, entries: Sequence[ConversationEntry], current: str | None
-    ) -> None:
+    def show_conversations(self, entries: Sequence[ConversationEntry], current: str | None) -> None:
         self.conversations.show_conversations(entries, current)
 
     def _show_found(self, shown: int, total: int) -> None:
         hidden = total - shown
         self._more.setVisible(hidden > 0)
         self._more.setText(
-            self.tr("{count} more match. Type on to see them.").format(count=f"{hidden:,}")
+            self.tr("{count} more match. Type on to see them.").format(count=number(hidden))
         )
 
     # ----------------------------------------------------------------------------------------
@@ -95,15 +92,12 @@ class Sidebar(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 12, 0, 10)
         column.setSpacing(0)
-        column.addLayout(self._row(_section(self.tr("Registry")), self._place))
+        column.addLayout(self._row(_section(self.tr("Registry")), self._place, stretch=1))
         column.addSpacing(6)
         column.addLayout(self._row(self.search))
         column.addSpacing(4)
-        # The tree's scroll bar stands in the margin: the view keeps its rows out of it itself.
-        tree = QHBoxLayout()
-        tree.setContentsMargins(MARGIN, 0, 0, 0)
-        tree.addWidget(self.registry)
-        column.addLayout(tree, 3)
+        # The tree keeps the margin itself: its scroll bar stands there.
+        column.addWidget(self.registry, 3)
         column.addLayout(self._row(self._more))
         column.addSpacing(6)
         column.addLayout(self._row(_hairline()))
@@ -121,16 +115,19 @@ class Sidebar(QFrame):
             QWidget.setTabOrder(before, after)
 
     @staticmethod
-    def _row(*widgets: QWidget | None) -> QHBoxLayout:
-        """Side by side within the column's margins; ``None`` stretches."""
+    def _row(*widgets: QWidget | None, stretch: int | None = None) -> QHBoxLayout:
+        """Side by side within the column's margins; ``None`` takes what is left, or the widget of
+        number `stretch` does."""
         row = QHBoxLayout()
-        row.setContentsMargins(MARGIN, 0, MARGIN, 0)
+        row.setContentsMargins(COLUMN_MARGIN_PX, 0, COLUMN_MARGIN_PX, 0)
         row.setSpacing(8)
         for widget in widgets:
             if widget is None:
                 row.addStretch(1)
             else:
                 row.addWidget(widget)
+        if stretch is not None:
+            row.setStretch(stretch, 1)
         return row
 
 

@@ -1,19 +1,17 @@
 """In place of the panes, while there is no model to talk to."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from app.ui.theme import set_look
+from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.elapsed import Elapsed
 from app.ui.widgets.job_panel import JobPanel
 from app.ui.widgets.job_view import JobView
@@ -42,7 +40,7 @@ class StartScreen(QScrollArea):
         self.setObjectName("startScreen")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self._title = _sentence("start-title")
+        self._title = _sentence("title")
         self._title.setObjectName("startTitle")
         self._text = _sentence("muted")
         self._text.setObjectName("startText")
@@ -56,12 +54,8 @@ class StartScreen(QScrollArea):
         self._job.cancel_requested.connect(self.cancel_requested)
         self._job.log_requested.connect(self.log_requested)
         self._job.dismissed.connect(self.dismissed)
-        self._below = QStackedWidget()
-        self._below.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
-        self._nothing = QWidget()
         self._ways_on = self._retry_row()
-        for widget in (self._nothing, self._ways_on, self._cards, self._job):
-            self._below.addWidget(widget)
+        self._below = (self._ways_on, self._cards, self._job)
 
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -72,18 +66,24 @@ class StartScreen(QScrollArea):
         column.addWidget(self._text)
         column.addWidget(self._elapsed)
         column.addSpacing(20)
-        column.addWidget(self._below)
+        for widget in self._below:
+            column.addWidget(widget)
         column.addStretch(3)
         self.setWidget(inner)
+        notifier().changed.connect(self._dress)
+        self._dress()
 
     def show_opening(self, place: str, since: float) -> None:
         """The registry is being opened or read. `since` is a `time.monotonic`."""
-        self._show(self.tr("Opening the registry…"), place, self._nothing)
-        self._elapsed.set_since(since)
+        self._show(self.tr("Opening the registry…"), place, None)
+        self._elapsed.show_facts("", since)
+        self._elapsed.show()
 
     def show_failure(self, message: str, advice: str) -> None:
         """The registry could not be opened."""
-        self._show(self.tr("The registry did not open"), f"{message}\n{advice}".strip(), self._ways_on)
+        self._show(
+            self.tr("The registry did not open"), f"{message}\n{advice}".strip(), self._ways_on
+        )
 
     def show_empty(self) -> None:
         """No model yet."""
@@ -95,18 +95,26 @@ class StartScreen(QScrollArea):
 
     def show_job(self, view: JobView) -> None:
         """The job that will bring the first model."""
-        self._show(view.title, self.tr("You can use the first model as soon as it is ready."), self._job)
+        self._show(
+            view.title, self.tr("You can use the first model as soon as it is ready."), self._job
+        )
         if not view.is_running:
             self._text.setText("")
         self._job.show_view(view)
 
-    def _show(self, title: str, text: str, below: QWidget) -> None:
+    def _show(self, title: str, text: str, below: QWidget | None) -> None:
         self._title.setText(title)
         self._text.setText(text)
-        self._elapsed.set_since(None)
-        self._below.setCurrentWidget(below)
+        self._elapsed.hide()
+        for widget in self._below:
+            widget.setVisible(widget is below)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
+
+    @Slot()
+    def _dress(self) -> None:
+        """Larger than any other title: nothing else is on the screen."""
+        self._title.setStyleSheet(f"font-size: {scaled(20)}px;")
 
     def _retry_row(self) -> QWidget:
         retry = QPushButton(self.tr("Try again"))

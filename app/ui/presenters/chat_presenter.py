@@ -1,10 +1,9 @@
 """What happens in the Chat pane: questions go to the current model, answers come back."""
 
-import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,42 +17,31 @@ from app.services.program import Services
 from app.services.signal import Signal
 from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
-from app.ui.presenters import chat_views
-from app.ui.presenters.chat_views import Pace
+from app.ui.presenters.chat_drawing import EXAMPLE, ChatDrawing, Scene, is_unfit
+from app.ui.presenters.chat_run import Ask, Run
+from app.ui.presenters.chat_views import Pace, message_view
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
 from app.ui.tasks import Tasks
-from app.ui.widgets.views import Action
-from wrappers.contract import Failed, Sampling
+from wrappers.contract import Failed, Message, Sampling
 
 EnsureReady = Callable[[], Awaitable[Engine | None]]
 """Loads the current model, asking what has to be asked; ``None`` where it was not loaded."""
 
 ShowLog = Callable[[str, Path | None, str], None]
-"""Shows a log: a title, its file, and its last lines where the file tells no more."""
-
-Ask = Callable[[Engine], AsyncGenerator[Answer, None]]
+"""Shows a log: its title, its file, and lines to show where there is no file."""
 
 
-@dataclass(slots=True)
-class _Run:
-    """An answer on its way."""
-
-    node_id: str
-    before: Conversation
-    """To go back to where it never began."""
-    draft: str
-    pace: Pace
-    task: asyncio.Task[None] | None = None
-    engine: Engine | None = None
-    """Known once it is asked."""
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("chat", text)
 
 
 class ChatPresenter:
     """Keeps a conversation, and the pane up to date with it.
 
     Signals: `context_changed` tells tokens in use and context length, ``None`` where not known;
-    `model_wanted` says that the user is to choose a model first.
+    `model_wanted` says that the user is to choose a model first; `changed` tells of a later state
+    of the conversation, once it is shown.
     """
 
     def __init__(
@@ -68,7 +56,9 @@ class ChatPresenter:
         through_predict: Callable[[], bool] = lambda: False,
     ) -> None:
         self.model_wanted: Signal[()] = Signal()
+        self.changed: Signal[()] = Signal()
         self._services = services
+        self._sessions = services.sessions
         self._pane = pane
         self._tasks = tasks
         self._ensure_ready = ensure_ready
@@ -76,23 +66,32 @@ class ChatPresenter:
         self._sampling = sampling
         self._through_predict = through_predict
         self._conversation = Conversation(id=_new_id())
-        self._run: _Run | None = None
-        self._continuing = Continuing(services.prompt)
+        self._run: Run | None = None
+        self._load_failure: Failed | None = None
         self._logs: dict[str, Path | None] = {}
-        """Where an answer failed: the log of the process that gave it."""
-        self._frames = Coalescer(self._draw_run)
-        self._counter = DraftCounter(services.sessions, pane.composer, tasks, self._last_answer)
+        """By message: the log of the process that failed to answer."""
+        self._was_loaded: tuple[Engine | None, bool] = (None, False)
+        self._continuing = Continuing(services.prompt)
+        self._drawing = ChatDrawing(pane, self._continuing)
+        self._frames = Coalescer(self._draw_frame)
+        self._counter = DraftCounter(
+            self._sessions,
+            pane.composer,
+            tasks,
+            last_answer=self._last_answer,
+            messages=self._messages,
+        )
         self.context_changed = self._counter.context_changed
-        self._unfollow = services.sessions.changed.connect(self._session_changed)
+        self._unfollow = self._sessions.changed.connect(self._session_changed)
 
         pane.stop_requested.connect(self.stop)
         pane.composer.send_requested.connect(self.send)
-        pane.composer.draft_changed.connect(self._recount)
+        pane.composer.draft_changed.connect(self._counter.request)
         pane.composer.system_changed.connect(self._system_edited)
         pane.transcript.action_requested.connect(self._act)
         pane.transcript.log_requested.connect(self._open_log)
-        pane.transcript.reload_requested.connect(self._reload)
-        pane.empty.step_requested.connect(self._take_step)
+        pane.transcript.reload_requested.connect(lambda _message: self.load())
+        pane.empty.step_requested.connect(self._take_first_step)
         self._draw()
 
     @property
@@ -104,18 +103,20 @@ class ChatPresenter:
         return self._run is not None
 
     def close(self) -> None:
-        """Listen no more. Tasks are ended by whoever owns `Tasks`."""
+        """Listen no more, and withdraw an answer that is on its way."""
         self._unfollow()
         self._counter.close()
-        self._frames.flush()
+        self._frames.stop()
+        self._withdraw()
 
     # -- what the user does
 
     def send(self) -> None:
         """Ask the current model what the composer holds."""
         composer = self._pane.composer
+        composer.setFocus()
         text = composer.draft()
-        engine = self._services.sessions.current
+        engine = self._sessions.current
         if self._run is not None:
             composer.show_hint(_tr("One answer at a time: stop this one, or wait for its end."))
         elif engine is None:
@@ -125,65 +126,112 @@ class ChatPresenter:
             composer.show_hint(_tr("The message is empty. Write something first."))
         else:
             before = self._conversation
-            question = Node(
-                id=_new_id(), parent=before.leaf, role="user", text=text, created_ms=_now_ms()
-            )
+            question = Node(_new_id(), before.leaf, "user", text, created_ms=_now_ms())
             self._conversation = before.with_node(question)
             composer.set_draft("")
             self._answer(question.id, engine, before, draft=text)
-        composer.setFocus()
 
     def stop(self) -> None:
         """End the running answer, or the load that goes on; what was written stays."""
         run = self._run
         if run is None:
-            self._services.sessions.cancel_load()
+            self._sessions.cancel_load()
             return
-        answer = self._answer_of(run.node_id)
-        if run.engine is not None and answer.state is not AnswerState.QUEUED:
+        state = self._answer_of(run).state
+        if run.engine is not None and state is not AnswerState.QUEUED:
             run.engine.stop()
-        elif run.engine is None and answer.state is AnswerState.LOADING:
-            self._services.sessions.cancel_load()
+        elif state is AnswerState.LOADING:
+            self._sessions.cancel_load()
         elif run.task is not None:
-            # It waits for its turn: what runs there is somebody else's.
+            # It waits for its turn: what the engine does now is for somebody else.
             run.task.cancel()
+
+    def load(self) -> None:
+        """Load the current model, for no message yet."""
+        if self._run is None:
+            self._tasks.start(self._load(), "load the model")
 
     def regenerate(self, node_id: str) -> None:
         """Answer the same question anew, beside the answer there is."""
-        engine = self._services.sessions.current
+        engine = self._sessions.current
         question = self._conversation.nodes[node_id].parent
         if self._run is None and engine is not None and question is not None:
             self._answer(question, engine, self._conversation)
 
     def continue_answer(self, node_id: str) -> None:
         """Let the model go on where its answer was cut."""
-        engine = self._services.sessions.current
         node = self._conversation.nodes[node_id]
-        if self._run is not None or engine is None or node.answer is None:
+        cut = node.answer
+        if self._run is not None or cut is None:
             return
-        if not self._continuing.can_continue(node.answer, engine):
+        if not self._continuing.can_continue(cut, self._sessions.current):
             return
         messages = self._conversation.messages_to(node.parent)
         sampling = self._sampling()
-        cut = node.answer
         before = self._conversation
-        self._set_answer(node_id, replace(cut, state=AnswerState.QUEUED))
+        waiting = replace(cut, state=AnswerState.QUEUED, tokens_so_far=None, failure=None)
+        self._conversation = before.with_answer(node_id, waiting)
         self._start(
-            node_id,
-            before,
-            lambda ready: self._continuing.go_on(ready, node_id, cut, messages, sampling),
+            Run(
+                node_id,
+                lambda engine: self._continuing.go_on(engine, node_id, cut, messages, sampling),
+                Pace(time.monotonic()),
+                before,
+            )
         )
 
     def new_conversation(self) -> None:
         """Begin with nothing said. A running answer is withdrawn."""
-        if self._run is not None and self._run.task is not None:
-            self._run.task.cancel()
-            self._run = None
+        self._withdraw()
         self._conversation = Conversation(id=_new_id())
+        self._load_failure = None
+        self._logs.clear()
         self._pane.composer.set_system("")
         self._draw()
-        self._recount()
+        self._counter.request()
         self._pane.composer.setFocus()
+
+    def _withdraw(self) -> None:
+        """Forget the running answer; closing its stream stops the engine's work for it."""
+        run, self._run = self._run, None
+        if run is not None and run.task is not None:
+            run.task.cancel()
+
+    def _act(self, node_id: str, action: str) -> None:
+        match action:
+            case "continue":
+                self.continue_answer(node_id)
+            case "regenerate":
+                self.regenerate(node_id)
+
+    def _take_first_step(self) -> None:
+        engine = self._sessions.current
+        if engine is None or is_unfit(engine):
+            self.model_wanted.emit()
+        elif engine.is_loaded:
+            self._pane.composer.set_draft(EXAMPLE)
+            self._pane.composer.setFocus()
+        else:
+            self.load()
+
+    def _system_edited(self) -> None:
+        self._conversation = replace(self._conversation, system=self._pane.composer.system())
+        self._counter.request()
+
+    def _open_log(self, node_id: str) -> None:
+        engine = self._sessions.current
+        node = self._conversation.nodes.get(node_id)
+        if node is not None and node.answer is not None:
+            failure, model, path = node.answer.failure, node.answer.model, self._logs.get(node_id)
+        elif engine is not None:
+            failure, model, path = (
+                engine.failure or self._load_failure,
+                engine.name,
+                engine.log_path,
+            )
+        else:
+            return
+        self._show_log(model, path, "" if failure is None else failure.detail)
 
     # -- an answer on its way
 
@@ -192,130 +240,158 @@ class ChatPresenter:
     ) -> None:
         messages = self._conversation.messages_to(question)
         sampling, through_predict = self._sampling(), self._through_predict()
-        node = Node(
-            id=_new_id(),
-            parent=question,
-            role="assistant",
-            text="",
-            answer=Answer(model=engine.name, through_predict=through_predict),
-            created_ms=_now_ms(),
-        )
+        answer = Answer(model=engine.name, through_predict=through_predict)
+        node = Node(_new_id(), question, "assistant", "", answer, _now_ms())
         self._conversation = self._conversation.with_node(node)
         self._start(
-            node.id,
-            before,
-            lambda ready: self._services.chat.answer(
-                ready, messages, sampling, through_predict=through_predict
-            ),
-            draft=draft,
+            Run(
+                node.id,
+                lambda ready: self._services.chat.answer(
+                    ready, messages, sampling, through_predict=through_predict
+                ),
+                Pace(time.monotonic()),
+                before,
+                draft,
+            )
         )
 
-    def _start(self, node_id: str, before: Conversation, ask: Ask, *, draft: str = "") -> None:
-        run = _Run(node_id, before, draft, Pace(started=time.monotonic()))
+    def _start(self, run: Run) -> None:
         self._run = run
+        self._load_failure = None
         self._draw()
         self._pane.transcript.scroll_to_bottom()
-        run.task = self._tasks.start(self._carry_out(run, ask), "answer")
+        run.task = self._tasks.start(self._carry_out(run), "answer")
 
-    async def _carry_out(self, run: _Run, ask: Ask) -> None:
+    async def _carry_out(self, run: Run) -> None:
         try:
             engine = await self._ensure_ready()
             if engine is None:
                 self._was_not_loaded(run)
                 return
             run.engine = engine
-            async with aclosing(ask(engine)) as states:
-                async for answer in states:
-                    self._advance(run, answer)
+            await self._follow(run, run.ask, engine)
         except ServiceError as error:
             self._fail(run, error.failed)
         except Exception as error:
-            self._fail(run, Failed(kind="internal", message=_tr("Parley made a mistake: ") + f"{error}"))
+            self._fail(
+                run,
+                Failed(
+                    kind="internal",
+                    message=_tr("Parley made a mistake."),
+                    advice=_tr("Ask again."),
+                    detail=repr(error),
+                ),
+            )
             raise
         finally:
             self._end(run)
 
-    def _advance(self, run: _Run, answer: Answer) -> None:
-        if self._run is not run:
-            return
-        run.pace.follow(answer, time.monotonic())
-        self._set_answer(run.node_id, answer)
-        self._frames.request()
+    async def _follow(self, run: Run, ask: Ask, engine: Engine) -> None:
+        async with aclosing(ask(engine)) as states:
+            async for answer in states:
+                if self._run is run:
+                    run.pace.follow(answer, time.monotonic())
+                    self._conversation = self._conversation.with_answer(run.node_id, answer)
+                    self._frames.request()
 
-    def _fail(self, run: _Run, failure: Failed) -> None:
+    def _fail(self, run: Run, failure: Failed) -> None:
         if self._run is run:
             state = AnswerState.STOPPED if failure.kind == "cancelled" else AnswerState.FAILED
-            answer = self._answer_of(run.node_id)
-            self._set_answer(run.node_id, replace(answer, state=state, failure=failure))
+            failed = replace(self._answer_of(run), state=state, failure=failure)
+            self._conversation = self._conversation.with_answer(run.node_id, failed)
 
-    def _was_not_loaded(self, run: _Run) -> None:
+    def _was_not_loaded(self, run: Run) -> None:
         """The load failed, or the user thought better of it: then nothing was sent."""
+        engine, composer = self._sessions.current, self._pane.composer
         if self._run is not run:
             return
-        engine = self._services.sessions.current
         if engine is not None and engine.state is EngineState.FAILED and engine.failure is not None:
             self._fail(run, engine.failure)
-        elif not self._pane.composer.draft().strip():
-            self._conversation = run.before
-            self._pane.composer.set_draft(run.draft)
-            self._pane.composer.show_hint(_tr("The model was not loaded, so nothing was sent."))
+        elif not run.draft or not composer.draft():
+            # With something new in the composer, the old question stays where it was asked.
+            self._conversation = replace(run.before, system=composer.system())
+            if run.draft:
+                composer.set_draft(run.draft)
+            composer.show_hint(_tr("The model was not loaded, so nothing was sent."))
 
-    def _end(self, run: _Run) -> None:
+    def _end(self, run: Run) -> None:
         if self._run is not run:
             return
-        self._run = None
         self._frames.flush()
+        self._run = None
         node = self._conversation.nodes.get(run.node_id)
         if node is not None and node.answer is not None:
             if not node.answer.state.is_final:
-                self._set_answer(run.node_id, replace(node.answer, state=AnswerState.STOPPED))
-            engine = run.engine or self._services.sessions.current
+                stopped = replace(node.answer, state=AnswerState.STOPPED)
+                self._conversation = self._conversation.with_answer(run.node_id, stopped)
+            engine = run.engine or self._sessions.current
             self._logs[run.node_id] = None if engine is None else engine.log_path
         self._draw()
-        self._recount()
+        self._counter.request()
+
+    async def _load(self) -> None:
+        self._load_failure = None
+        try:
+            await self._ensure_ready()
+        except ServiceError as error:
+            self._load_failure = error.failed
+        self._drawing.draw_last(self._scene())
 
     # -- drawing
 
-    def _draw(self) -> None:
-        """Everything."""
-        nodes = self._conversation.branch()
-        transcript = self._pane.transcript
-        transcript.set_messages([self._view_of(node) for node in nodes])
-        self._draw_rest()
+    def _scene(self) -> Scene:
+        return Scene(self._conversation, self._run, self._sessions.current, self._load_failure)
 
-    def _draw_run(self) -> None:
-        """The answer on its way alone: many times a second."""
+    def _draw(self) -> None:
+        self._drawing.draw(self._scene())
+        self.changed.emit()
+
+    def _draw_frame(self) -> None:
+        """The answer on its way, many times a second."""
         run = self._run
         if run is None:
             return
         node = self._conversation.nodes[run.node_id]
-        answer = self._answer_of(run.node_id)
-        self._pane.transcript.update_message(run.node_id, self._view_of(node))
-        activity = chat_views.answer_activity(answer, run.pace, self._engine_of(run))
-        self._pane.transcript.set_activity(None if answer.state.is_final else activity)
-        self._counter.show_running(answer)
+        self._pane.transcript.update_message(run.node_id, message_view(node))
+        self._drawing.draw_surroundings(self._scene())
+        self._counter.show_running(self._answer_of(run))
+        self.changed.emit()
 
-    def _draw_rest(self) -> None:
-        """What stands around the messages."""
-        engine = self._services.sessions.current
-        has_messages = self._conversation.leaf is not None
-        loading = None if engine is None else chat_views.load_activity(engine)
-        notice = None if self._run is not None else self._notice(engine)
-        self._pane.transcript.set_notice(notice)
-        if self._run is None:
-            self._pane.transcript.set_activity(loading)
+    def _session_changed(self) -> None:
+        engine, run = self._sessions.current, self._run
+        if run is not None:
+            if run.engine is None and engine is not None and engine.state is EngineState.LOADING:
+                waiting = replace(
+                    self._answer_of(run), state=AnswerState.LOADING, stage=engine.stage
+                )
+                self._conversation = self._conversation.with_answer(run.node_id, waiting)
+            self._frames.request()
         else:
-            self._draw_run()
-        if has_messages or loading is not None or notice is not None:
-            self._pane.show_transcript()
-        else:
-            self._pane.show_empty(*empty_state(engine))
-        self._pane.composer.set_placeholder(placeholder(engine))
-        self._pane.composer.set_can_send(
-            self._run is None, "" if self._run is None else _tr("An answer is being written")
-        )
+            self._drawing.draw_last(self._scene())
+        now = (engine, engine is not None and engine.is_loaded)
+        if now != self._was_loaded:
+            self._was_loaded = now
+            self._counter.request()
 
-    def _view_of(self, node: Node) -> MessageView:
-        if node.answer is None or not node.answer.is_cut or self._run is not None:
-            return chat_views.message_view(node)
-        ...
+    # -- what is asked about the conversation
+
+    def _answer_of(self, run: Run) -> Answer:
+        answer = self._conversation.nodes[run.node_id].answer
+        if answer is None:
+            raise KeyError(run.node_id)
+        return answer
+
+    def _last_answer(self) -> Answer | None:
+        branch = self._conversation.branch()
+        return branch[-1].answer if branch else None
+
+    def _messages(self) -> tuple[Message, ...]:
+        return self._conversation.messages_to(self._conversation.leaf)
+
+
+def _new_id() -> str:
+    return uuid4().hex
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -8,29 +8,27 @@ from collections.abc import Iterator
 
 from app.ui.theme import Tokens
 
-_KEYWORDS = frozenset(
-    """
+_WORDS = """
     and as assert async await break case catch class const continue def default del do elif else
     enum except export extends false finally fn for from func function global if impl import in
     interface is lambda let match mod mut new nil None nonlocal not null or package pass private
     protected public pub raise return self static struct super switch then this throw trait true
     True False try type use var void while with yield
     SELECT FROM WHERE INSERT INTO UPDATE DELETE JOIN ON GROUP BY ORDER LIMIT VALUES CREATE TABLE
-    """.split()
-)
-_HASH_COMMENTS = frozenset(
-    "py python sh bash shell zsh yaml yml toml ruby rb r perl make dockerfile conf ini".split()
-)
+"""
+_KEYWORDS = frozenset(_WORDS.split())
+_HASH_COMMENTING = "py python sh bash shell zsh yaml yml toml ruby rb r perl make dockerfile ini"
+_HASH_COMMENTS = frozenset(_HASH_COMMENTING.split())
 _PROSE = frozenset(["text", "txt", "plain", "markdown", "md"])
 
-_TOKEN = (
+_PIECE = (
     r'(?P<string>"""[\s\S]*?"""|\'\'\'[\s\S]*?\'\'\''
     r'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|`(?:\\.|[^`\\\n])*`)'
     r"|(?P<comment>{comment})"
     r"|(?P<word>[A-Za-z_]\w*)"
 )
-_WITH_HASH = re.compile(_TOKEN.format(comment=r"\#[^\n]*"))
-_WITH_SLASHES = re.compile(_TOKEN.format(comment=r"//[^\n]*|/\*[\s\S]*?\*/|--[ ][^\n]*"))
+_WITH_HASH = re.compile(_PIECE.format(comment=r"\#[^\n]*"))
+_WITH_SLASHES = re.compile(_PIECE.format(comment=r"//[^\n]*|/\*[\s\S]*?\*/|--[ ][^\n]*"))
 
 
 def colour_spans(code: str, language: str, colours: Tokens) -> Iterator[tuple[int, int, str]]:

@@ -103,7 +103,8 @@ class Composer(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._facts = ""
+        self._facts = ("", False)
+        self._has_hint = False
         self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
         self._draft.setObjectName("chatComposer")
         self._draft.setAccessibleName(self.tr("Message"))
@@ -117,7 +118,7 @@ class Composer(QWidget):
         self._system.setPlaceholderText(
             self.tr("What the model is told before the conversation, such as who it is.")
         )
-        self._system.left.connect(lambda: self._system_button.setChecked(False))
+        self._system.left.connect(self._fold_system)
         self._system.textChanged.connect(self._system_edited)
         self._system_title = QLabel(self.tr("System prompt"))
         self._system_title.setBuddy(self._system)
@@ -166,12 +167,14 @@ class Composer(QWidget):
         self._send.setToolTip(reason)
 
     def set_facts(self, text: str, *, is_warning: bool = False) -> None:
-        """The line beneath the draft."""
-        self._facts = text
-        self._show_line(text, is_warning=is_warning)
+        """The line beneath the draft; a hint that stands there stays."""
+        self._facts = (text, is_warning)
+        if not self._has_hint:
+            self._show_line(text, is_warning=is_warning)
 
     def show_hint(self, text: str) -> None:
         """Say `text` beneath the draft until the draft changes."""
+        self._has_hint = True
         self._show_line(text, is_warning=True)
 
     def _lay_out(self) -> None:
@@ -196,7 +199,9 @@ class Composer(QWidget):
 
     @Slot()
     def _draft_edited(self) -> None:
-        self._show_line(self._facts, is_warning=False)
+        self._has_hint = False
+        text, is_warning = self._facts
+        self._show_line(text, is_warning=is_warning)
         self.draft_changed.emit()
 
     @Slot()
@@ -204,6 +209,10 @@ class Composer(QWidget):
         mark = " \u2022" if self.system().strip() else ""
         self._system_button.setText(self.tr("System prompt") + mark)
         self.system_changed.emit()
+
+    @Slot()
+    def _fold_system(self) -> None:
+        self._system_button.setChecked(False)
 
     @Slot(bool)
     def _show_system(self, shown: bool) -> None:

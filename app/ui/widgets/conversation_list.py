@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from app.ui.item_models.conversation_model import (
@@ -10,6 +10,7 @@ from app.ui.item_models.conversation_model import (
     ConversationModel,
     ConversationRole,
 )
+from app.ui.theme import notifier, scaled
 
 
 class ConversationList(QListView):
@@ -28,6 +29,8 @@ class ConversationList(QListView):
         self._quiet = False
         self._model = ConversationModel(self)
         self.setModel(self._model)
+        notifier().changed.connect(self._dress)
+        self._dress()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
@@ -36,9 +39,11 @@ class ConversationList(QListView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
 
-    def show_conversations(
-        self, entries: Sequence[ConversationEntry], current: str | None
-    ) -> None:
+    @Slot()
+    def _dress(self) -> None:
+        self.setStyleSheet(f"#conversationList::item {{ padding: {scaled(6)}px {scaled(6)}px; }}")
+
+    def show_conversations(self, entries: Sequence[ConversationEntry], current: str | None) -> None:
         """Show these, newest first, with `current` marked; tells nobody."""
         self._quiet = True
         try:

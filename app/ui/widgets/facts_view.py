@@ -19,11 +19,12 @@ from app.ui.formats import size_text
 from app.ui.theme import set_look
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.row_layout import RowLayout
-from app.ui.wording import SEPARATOR
 from wrappers.contract import Capabilities, ModelCard
 
 _MOST_PACKAGES: Final = 60
 _RUN_ID_SHOWN: Final = 6
+_SEPARATOR: Final = "\u00a0· "
+"""Breaks a line only after the dot."""
 
 
 class FactsView(QWidget):
@@ -90,7 +91,7 @@ class FactsView(QWidget):
             [", ".join(map(plain, version.flavors))],
             [self._experiment(card), self._source(card)],
         ]
-        told = (SEPARATOR.join(filter(None, line)) for line in facts)
+        told = (_SEPARATOR.join(filter(None, line)) for line in facts)
         return [line for line in told if line]
 
     def _engine(self, card: ModelCard, capabilities: Capabilities | None) -> list[str]:

@@ -42,6 +42,7 @@ class JobPanel(QWidget):
         self._stage.setTextFormat(Qt.TextFormat.PlainText)
         self._stage.setWordWrap(True)
         self._elapsed = Elapsed()
+        self._elapsed.setWordWrap(False)
         self._bar = QProgressBar()
         self._bar.setRange(0, _BAR_UNITS)
         self._bar.setTextVisible(False)
@@ -63,7 +64,7 @@ class JobPanel(QWidget):
         card.setMaximumWidth(scaled(_WIDTH))
         now = QHBoxLayout()
         now.addWidget(self._stage, 1)
-        now.addWidget(self._elapsed, 0, Qt.AlignmentFlag.AlignTop)
+        now.addWidget(self._elapsed)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         for button in (self._cancel, self._log, self._back):
@@ -87,7 +88,8 @@ class JobPanel(QWidget):
         done = view.done_stages[-_SHOWN_STAGES:]
         self._done.setText("\n".join(f"✓ {stage}" for stage in done))
         self._done.setVisible(bool(done))
-        self._elapsed.set_since(view.since)
+        self._elapsed.show_facts("", view.since)
+        self._elapsed.setVisible(view.since is not None)
         if view.band is None:
             text = view.result or self._numbered(view)
         else:

@@ -29,6 +29,7 @@ class JobStrip(QFrame):
         self._advice = ElidedLabel()
         set_look(self._advice, role="error")
         self._elapsed = Elapsed()
+        self._elapsed.setWordWrap(False)
         self._bar = QProgressBar()
         self._bar.setRange(0, _BAR_UNITS)
         self._bar.setTextVisible(False)
@@ -70,7 +71,8 @@ class JobStrip(QFrame):
         set_look(self, role="error-band" if failed else "side")
         self._advice.setText("" if view.band is None else view.band.advice)
         self._advice.setVisible(bool(self._advice.text()))
-        self._elapsed.set_since(view.since)
+        self._elapsed.show_facts("", view.since)
+        self._elapsed.setVisible(view.since is not None)
         fraction = view.known_fraction
         self._bar.setVisible(view.is_running and fraction is not None)
         self._bar.setValue(round((fraction or 0) * _BAR_UNITS))

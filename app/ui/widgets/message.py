@@ -1,7 +1,7 @@
 """One message of a conversation: who says it, what, its numbers, and what can be done with it."""
 
-from PySide6.QtCore import QEvent, QObject, QUrl, Signal
-from PySide6.QtGui import QEnterEvent, QGuiApplication
+from PySide6.QtCore import QEvent, QUrl, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -18,10 +18,33 @@ from app.ui.widgets.text_view import TextView
 from app.ui.widgets.views import Action, MessageView
 
 
+class _ActionButton(QPushButton):
+    """A quiet button that tells of the keyboard's focus.
+
+    Signals: ``focus_moved()``, to or from it.
+    """
+
+    focus_moved = Signal()
+
+    def __init__(self, text: str, name: str, object_name: str) -> None:
+        super().__init__(text)
+        self.setObjectName(object_name)
+        self.setAccessibleName(name)
+        set_look(self, look="quiet")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        super().focusInEvent(event)
+        self.focus_moved.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        super().focusOutEvent(event)
+        self.focus_moved.emit()
+
+
 class Message(QWidget):
     """Shows a `MessageView`.
 
-    The actions appear while the pointer is over the message or the focus is within it; what
+    Copy appears while the pointer is over the message or the focus is within it; what
     `MessageView.offers` is there at all times.
 
     Signals: ``action_requested(str)``, an `Action`; ``link_requested(QUrl)``; ``log_requested()``;
@@ -38,33 +61,28 @@ class Message(QWidget):
         self.setObjectName("message")
         self._view = view
         self._hovered = False
+        self._band: Band | None = None
+        self._offered: dict[Action, _ActionButton] = {}
+        self._text = TextView(view.author)
+        self._text.link_requested.connect(self.link_requested)
+        self._text.focus_moved.connect(self._show_actions)
+        self._copy = _ActionButton(self.tr("Copy"), self.tr("Copy this message"), "copyButton")
+        self._copy.clicked.connect(self.copy)
+        self._copy.focus_moved.connect(self._show_actions)
+        # The room of a hidden Copy is kept: nothing moves when the pointer passes over.
+        policy = self._copy.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self._copy.setSizePolicy(policy)
         self._author = QLabel()
         set_look(self._author, role="section")
         self._live = QLabel("\u258d" + self.tr("streaming"))
         set_look(self._live, role="section")
-        self._text = TextView(view.author)
-        self._text.link_requested.connect(self.link_requested)
-        self._bubble = QFrame()
         self._facts = QLabel()
         self._facts.setObjectName("usageLine")
         self._facts.setWordWrap(True)
         self._facts.setMinimumWidth(1)
         set_look(self._facts, role="muted")
-        self._band: Band | None = None
-
-        self._copy = self._button(self.tr("Copy"), self.tr("Copy this message"))
-        self._copy.setObjectName("copyButton")
-        self._copy.clicked.connect(self.copy)
-        # Not `continueButton`: that name is the prompt pane's.
-        self._continue = self._button(self.tr("Continue"), self.tr("Continue this answer"))
-        self._continue.setObjectName("continueAnswerButton")
-        self._continue.clicked.connect(lambda: self._request("continue"))
-        self._regenerate = self._button(self.tr("Regenerate"), self.tr("Answer this anew"))
-        self._regenerate.setObjectName("regenerateAnswerButton")
-        self._regenerate.clicked.connect(lambda: self._request("regenerate"))
-
         self._lay_out()
-        self._text.installEventFilter(self)
         self.show_view(view)
 
     @property
@@ -87,12 +105,13 @@ class Message(QWidget):
             self._text.show_markdown(view.text)
         self._bubble.setVisible(bool(view.text))
         self._facts.setText(view.facts)
-        self._continue.setVisible("continue" in view.offers)
-        self._regenerate.setVisible("regenerate" in view.offers)
-        self._foot.setVisible(view.speaker == "model" and not view.is_live and self._has_foot())
+        has_foot = bool(view.text or view.facts or view.offers)
+        self._foot.setVisible(view.speaker == "model" and not view.is_live and has_foot)
+        self._show_offers()
         self._show_band()
         self._show_actions()
 
+    @Slot()
     def copy(self) -> None:
         """Put the message on the clipboard, as its author wrote it."""
         QGuiApplication.clipboard().setText(self._view.text)
@@ -107,39 +126,27 @@ class Message(QWidget):
         self._hovered = False
         self._show_actions()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """The focus came to a part of the message, or left it."""
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._show_actions()
-        return super().eventFilter(watched, event)
-
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(4)
         head.addWidget(self._author)
         head.addWidget(self._live)
         head.addStretch(1)
-
+        self._foot = QWidget()
+        self._foot_row = QHBoxLayout(self._foot)
+        self._foot_row.setContentsMargins(0, 0, 0, 0)
+        self._foot_row.setSpacing(4)
+        self._foot_row.addWidget(self._facts, 1)
+        self._bubble = QFrame()
         inner = QVBoxLayout(self._bubble)
+        inner.addWidget(self._text)
         if self._view.speaker == "user":
             set_look(self._bubble, role="bubble")
             inner.setContentsMargins(6, 6, 6, 2)
+            head.addWidget(self._copy)
         else:
             inner.setContentsMargins(0, 0, 0, 0)
-        inner.addWidget(self._text)
-
-        # The room of a hidden Copy is kept: nothing moves when the pointer passes over.
-        policy = self._copy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._copy.setSizePolicy(policy)
-        self._foot = QWidget()
-        foot = QHBoxLayout(self._foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(4)
-        foot.addWidget(self._facts, 1)
-        for button in (self._copy, self._continue, self._regenerate):
-            (head if self._view.speaker == "user" else foot).addWidget(button)
-
+            self._foot_row.addWidget(self._copy)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -147,18 +154,28 @@ class Message(QWidget):
         self._column.addWidget(self._bubble)
         self._column.addWidget(self._foot)
 
-    def _button(self, text: str, name: str) -> QPushButton:
-        button = QPushButton(text)
-        button.setAccessibleName(name)
-        set_look(button, look="quiet")
-        button.installEventFilter(self)
+    def _show_offers(self) -> None:
+        for action in self._view.offers:
+            if action not in self._offered:
+                button = self._offered[action] = self._offer(action)
+                self._foot_row.addWidget(button)
+        for action, button in self._offered.items():
+            button.setVisible(action in self._view.offers)
+
+    def _offer(self, action: Action) -> _ActionButton:
+        match action:
+            case "continue":
+                # Not `continueButton`: that name is the prompt pane's.
+                button = _ActionButton(
+                    self.tr("Continue"), self.tr("Continue this answer"), "continueAnswerButton"
+                )
+            case "regenerate":
+                button = _ActionButton(
+                    self.tr("Regenerate"), self.tr("Answer this anew"), "regenerateAnswerButton"
+                )
+        button.clicked.connect(lambda: self.action_requested.emit(action))
+        button.focus_moved.connect(self._show_actions)
         return button
-
-    def _request(self, action: Action) -> None:
-        self.action_requested.emit(action)
-
-    def _has_foot(self) -> bool:
-        return bool(self._view.text or self._view.facts or self._view.offers)
 
     def _show_band(self) -> None:
         view = self._view.band
@@ -172,6 +189,7 @@ class Message(QWidget):
             if view is not None:
                 self._band.show_view(view)
 
+    @Slot()
     def _show_actions(self) -> None:
         focus = QApplication.focusWidget()
         wanted = self._hovered or (focus is not None and self.isAncestorOf(focus))

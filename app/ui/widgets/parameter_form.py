@@ -31,9 +31,18 @@ class KnobField(QLineEdit):
         """What is wrong with the text, in a sentence; `value` is the last good one then."""
         self.setObjectName(f"knob_{knob.name}")
         self.setAccessibleName(knob.name)
-        self.setPlaceholderText(shown(knob, knob.default))
+        self.setPlaceholderText(shown(knob, knob.default) or self._unknown_default())
         self.textChanged.connect(self._read)
         self._describe()
+
+    def _unknown_default(self) -> str:
+        match self.knob.name:
+            case "stop":
+                return self.tr("none, or: Human:, \\n\\n")
+            case "seed":
+                return self.tr("random")
+            case _:
+                return self.tr("default")
 
     def set_value(self, value: KnobValue | None) -> None:
         self.setText(shown(self.knob, value))
@@ -156,7 +165,6 @@ class ParameterForm(QWidget):
         error.hide()
         set_look(error, role="error")
         if knob.kind is KnobKind.STRINGS:
-            field.setPlaceholderText(field.placeholderText() or self.tr("none, or: Human:, \\n\\n"))
             self._grid.addWidget(label, row, 0, 1, 2)
             self._grid.addWidget(field, row + 1, 0, 1, 2)
         else:

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
-from app.domain.marks import Mark, after_edit, generations
+from app.domain.marks import Mark, after_edit, generations, narrowed
 from app.ui.theme import fixed_font, notifier, scaled, tokens
 from app.ui.widgets.special_token_highlighter import SpecialTokenHighlighter
 
@@ -51,6 +51,8 @@ class PromptEditor(QPlainTextEdit):
         self._marks: tuple[Mark, ...] = ()
         self._marks_of: OrderedDict[int, tuple[Mark, ...]] = OrderedDict()
         """By the hash of the text that they are of."""
+        self._text = ""
+        """As it was at the last edit, to tell what the next one changes."""
         self._generation = 0
         self._completion: str | None = None
         self._start = 0
@@ -138,6 +140,7 @@ class PromptEditor(QPlainTextEdit):
         if self._completion:
             self._close_undo_step()
         self._completion = None
+        self._text = self.prompt()
         self.setTextInteractionFlags(_WRITING)
         self._remember()
 
@@ -188,21 +191,17 @@ class PromptEditor(QPlainTextEdit):
     def _follow_edit(self, position: int, removed: int, added: int) -> None:
         """Marks move with the text. A text that was there before, which undo has brought back, has
         the marks that it had."""
-        known = self._marks_of.get(hash(self.prompt()))
+        before, self._text = self._text, self.prompt()
+        known = self._marks_of.get(hash(self._text))
         if known is not None:
             self._marks = known
             return
-        end = self._end()
-        moved = after_edit(self._marks, position, removed, added)
-        self._marks = tuple(
-            Mark(mark.start, min(mark.end, end), mark.generation)
-            for mark in moved
-            if mark.start < end
-        )
+        edit = narrowed(before, self._text, position, removed, added)
+        self._marks = after_edit(self._marks, *edit)
         self._remember()
 
     def _remember(self) -> None:
-        key = hash(self.prompt())
+        key = hash(self._text)
         self._marks_of[key] = self._marks
         self._marks_of.move_to_end(key)
         while len(self._marks_of) > _STATES_KEPT:

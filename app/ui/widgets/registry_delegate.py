@@ -16,7 +16,7 @@ ROW_PX = 30
 FOLD_PX = 24
 """The end of a name's row, where a click folds it."""
 _TINT_MARGIN, _PAD, _END, _GAP, _CHIP_PAD, _DOT = 2, 8, 6, 4, 9, 9
-_LEAST_CHIP = 44
+_LEAST_CHIP, _RING_PX = 56, 5
 
 
 class Fonts(NamedTuple):
@@ -40,11 +40,13 @@ class RegistryDelegate(QStyledItemDelegate):
     """Draws everything of a row itself, over the full width that the view gives it.
 
     `chosen` is the version that the panes use: its tint stays where the keyboard goes on.
+    `start` and `end` are pixels that a row keeps free at its ends, in reading direction.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.chosen: Key | None = None
+        self.start = self.end = 0
         self._fonts = Fonts.of_theme()
 
     def refresh_fonts(self) -> None:
@@ -69,17 +71,20 @@ class RegistryDelegate(QStyledItemDelegate):
         if option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(QColor(tokens().accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            ring = _tinted(option.rect).adjusted(1, 0, -1, 0)
-            painter.drawRoundedRect(ring, scaled(7), scaled(7))
+            out = scaled(_RING_PX)
+            ring = self._content(option).adjusted(-out, 1, out, -1)
+            painter.drawRoundedRect(_mirrored(option, ring), scaled(8), scaled(8))
         painter.restore()
+
+    def _content(self, option: QStyleOptionViewItem) -> QRect:
+        """Where a row is drawn, as if it read from left to right; `_mirrored` turns it round."""
+        return option.rect.adjusted(self.start, 0, -self.end, 0)
 
     # ----------------------------------------------------------------------------------------
     # A model's name
 
-    def _paint_name(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex
-    ) -> None:
-        row = option.rect
+    def _paint_name(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        row = self._content(option)
         folded = not option.state & QStyle.StateFlag.State_Open
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         text_end = row.right()
@@ -92,7 +97,7 @@ class RegistryDelegate(QStyledItemDelegate):
         self._text(
             painter,
             option,
-            name.adjusted(scaled(2), 0, 0, 0),
+            name,
             index.data(Qt.ItemDataRole.DisplayRole),
             self._fonts.name,
             tokens().text,
@@ -127,11 +132,13 @@ class RegistryDelegate(QStyledItemDelegate):
     ) -> None:
         colours = tokens()
         key = (index.data(RegistryRole.NAME), index.data(RegistryRole.VERSION))
-        row = _tinted(option.rect)
+        content = self._content(option)
+        row = content.adjusted(0, scaled(_TINT_MARGIN), 0, -scaled(_TINT_MARGIN))
+        tinted = _mirrored(option, row)
         if key == self.chosen:
-            _fill(painter, row, colours.accent_tint, scaled(7))
+            _fill(painter, tinted, colours.accent_tint, scaled(7))
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            _fill(painter, row, colours.hover, scaled(7))
+            _fill(painter, tinted, colours.hover, scaled(7))
         inner = row.adjusted(scaled(_PAD), 0, -scaled(_END), 0)
         mark = index.data(RegistryRole.LOAD)
         if mark != LoadMark.NONE:
@@ -148,9 +155,7 @@ class RegistryDelegate(QStyledItemDelegate):
         painter: QPainter, option: QStyleOptionViewItem, inner: QRect, mark: str
     ) -> None:
         side = scaled(_DOT)
-        dot = _mirrored(
-            option, QRect(inner.left(), inner.center().y() - side // 2 + 1, side, side)
-        )
+        dot = _mirrored(option, QRect(inner.left(), inner.center().y() - side // 2 + 1, side, side))
         live = QColor(tokens().live)
         if mark == LoadMark.LOADING:
             painter.setPen(QPen(live, 2))
@@ -253,10 +258,6 @@ class RegistryDelegate(QStyledItemDelegate):
         )
         shown = QFontMetrics(font).elidedText(text, elide, rect.width())
         painter.drawText(drawn, align | Qt.TextFlag.TextSingleLine, shown)
-
-
-def _tinted(row: QRect) -> QRect:
-    return row.adjusted(0, scaled(_TINT_MARGIN), 0, -scaled(_TINT_MARGIN))
 
 
 def _mirrored(option: QStyleOptionViewItem, rect: QRect) -> QRect:

@@ -30,6 +30,9 @@ from wrappers.contract import ModelVersion
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
+COLUMN_MARGIN_PX: Final = 14
+"""The column's margin, which the view keeps itself: its scroll bar stands there."""
+
 _COUNTED_ROWS: Final = 80
 """More rows than any screen shows; how many there are beyond does not change the height."""
 
@@ -66,6 +69,7 @@ class RegistryView(QTreeView):
         self.expanded.connect(self._folded_or_not)
         self.verticalScrollBar().rangeChanged.connect(self._make_room_for_scroll_bar)
         notifier().changed.connect(self._theme_changed)
+        self._make_room_for_scroll_bar(0, 0)
         self._fit_height()
 
     def _dress(self) -> None:
@@ -107,6 +111,7 @@ class RegistryView(QTreeView):
         """Show these, and keep selection, folding and scroll position."""
         with self._quietly():
             self._filter.set_versions(versions)
+        self._fit_height()
         self._tell_found()
 
     def show_loads(self, loads: Mapping[Key, LoadMark]) -> None:
@@ -118,10 +123,11 @@ class RegistryView(QTreeView):
         with self._quietly():
             self._filter.set_query(query)
             self._unfold()
+        self._fit_height()
         self._tell_found()
 
     def has_version(self, key: Key) -> bool:
-        return key in self._filter.versions
+        return key in self._filter
 
     def focus_first(self) -> None:
         """Take the keyboard: at the row it was at, else at the first."""
@@ -152,8 +158,8 @@ class RegistryView(QTreeView):
         super().mousePressEvent(event)
 
     def _is_at_fold_mark(self, x: float) -> bool:
-        width = self.viewport().width()
-        return x < scaled(FOLD_PX) if self.isRightToLeft() else x > width - scaled(FOLD_PX)
+        reach = self._delegate.end + scaled(FOLD_PX)
+        return x < reach if self.isRightToLeft() else x > self.viewport().width() - reach
 
     def _double_clicked(self, index: QModelIndex) -> None:
         if index.data(RegistryRole.IS_MODEL):
@@ -198,7 +204,7 @@ class RegistryView(QTreeView):
         try:
             yield
             if before.isValid():
-                index = QModelIndex(before)
+                index = self._filter.index(before.row(), 0, before.parent())
             elif self._delegate.chosen is not None:
                 index = self._filter.index_of(self._delegate.chosen)
             else:
@@ -215,11 +221,6 @@ class RegistryView(QTreeView):
                 index = self._filter.index(row, 0)
                 if index.data(RegistryRole.NAME) not in self._folded:
                     self.expand(index)
-        self._fit_height()
-
-    def rowsRemoved(self, parent: AnyIndex, start: int, end: int) -> None:  # noqa: N802 - Qt's name
-        super().rowsRemoved(parent, start, end)
-        self._fit_height()
 
     def _unfold(self) -> None:
         """All after a search, but for what was folded by hand before it."""
@@ -229,10 +230,11 @@ class RegistryView(QTreeView):
                 index = self._filter.index(row, 0)
                 if index.data(RegistryRole.NAME) in self._folded:
                     self.collapse(index)
-        self._fit_height()
 
     def _folded_or_not(self, index: QModelIndex) -> None:
-        if not self._quiet and not self._filter.is_searching:
+        if self._quiet:
+            return
+        if not self._filter.is_searching:
             name = index.data(RegistryRole.NAME)
             if self.isExpanded(index):
                 self._folded.discard(name)
@@ -252,7 +254,7 @@ class RegistryView(QTreeView):
         """The delegate draws all of the row: the style would add branches and a selection."""
         option = QStyleOptionViewItem(options)
         option.rect.setWidth(self.viewport().width())
-        if self.isExpanded(QModelIndex(index)):
+        if self.isExpanded(self._filter.index(index.row(), 0, index.parent())):
             option.state |= QStyle.StateFlag.State_Open
         option.state &= ~(QStyle.StateFlag.State_HasFocus | QStyle.StateFlag.State_MouseOver)
         if self.hasFocus() and index == self.currentIndex():
@@ -278,17 +280,16 @@ class RegistryView(QTreeView):
     @Slot()
     def _theme_changed(self) -> None:
         self._delegate.refresh_fonts()
+        self._make_room_for_scroll_bar(0, self.verticalScrollBar().maximum())
         self.scheduleDelayedItemsLayout()
         self._fit_height()
 
     def _make_room_for_scroll_bar(self, _least: int, most: int) -> None:
         """The scroll bar stands in the column's margin: rows stay as wide as without it."""
-        margin = scaled(14)
-        end = margin - self.verticalScrollBar().sizeHint().width() if most else margin
-        if self.isRightToLeft():
-            self.setViewportMargins(end, 0, 0, 0)
-        else:
-            self.setViewportMargins(0, 0, end, 0)
+        margin = scaled(COLUMN_MARGIN_PX)
+        bar = self.verticalScrollBar().sizeHint().width() if most else 0
+        self._delegate.start, self._delegate.end = margin, max(0, margin - bar)
+        self.viewport().update()
 
     def _fit_height(self) -> None:
         """Take no more than the rows need: what comes below moves up."""

@@ -1,8 +1,10 @@
 """The field over the registry."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QLineEdit, QToolButton, QWidget
+
+from app.ui.theme import scaled, set_look
 
 
 class SearchField(QLineEdit):
@@ -21,8 +23,35 @@ class SearchField(QLineEdit):
         self.setObjectName("registrySearch")
         self.setPlaceholderText(self.tr("Search models"))
         self.setAccessibleName(self.tr("Search the registry by name, alias, tag or mode"))
-        self.setClearButtonEnabled(True)
-        self.textChanged.connect(self.query_changed)
+        self._clear = QToolButton(self)
+        self._clear.setObjectName("clearSearchButton")
+        self._clear.setText("✕")
+        self._clear.setAccessibleName(self.tr("Clear the search"))
+        self._clear.setCursor(Qt.CursorShape.ArrowCursor)
+        self._clear.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Esc does the same
+        set_look(self._clear, look="quiet")
+        self._clear.clicked.connect(self.clear)
+        self._clear.hide()
+        self.textChanged.connect(self._text_changed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._place_clear_button()
+
+    def _text_changed(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
+        self._place_clear_button()
+        self.query_changed.emit(text)
+
+    def _place_clear_button(self) -> None:
+        size = self._clear.sizeHint()
+        room = 0 if self._clear.isHidden() else size.width()
+        left = scaled(4) if self.isRightToLeft() else self.width() - size.width() - scaled(4)
+        self._clear.setGeometry(QRect(QPoint(left, (self.height() - size.height()) // 2), size))
+        if self.isRightToLeft():
+            self.setTextMargins(room, 0, 0, 0)
+        else:
+            self.setTextMargins(0, 0, room, 0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         match event.key():

@@ -12,7 +12,8 @@ from app.ui.theme import FACTS_PX, fixed_font, scaled, tokens, ui_font
 Index = QModelIndex | QPersistentModelIndex
 
 _GAP: Final = 8
-_PAD: Final = 3
+_END: Final = 4
+_PAD: Final = 2
 """Above and below a line, in unzoomed pixels."""
 _LONGEST_DEFAULT: Final = 0.4
 """Of the row's width, for what stands at its end."""
@@ -59,7 +60,7 @@ class SignatureDelegate(QStyledItemDelegate):
         colours = tokens()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         quiet = QColor(colours.text if selected else colours.muted)
-        rect = option.rect.adjusted(0, 0, -scaled(_GAP) // 2, 0)
+        rect = option.rect.adjusted(0, 0, -scaled(_END), 0)
         name, kind, need = (
             str(index.data(role))
             for role in (SignatureRole.NAME, SignatureRole.TYPE, SignatureRole.NEED)
@@ -86,14 +87,16 @@ class SignatureDelegate(QStyledItemDelegate):
         metrics = QFontMetrics(painter.font())
         name_room = line.width() - need_width - scaled(_GAP)
         if below is None and self.single_line:
-            name_room = min(name_room, max(metrics.horizontalAdvance(name), name_room // 2))
+            name_room = min(name_room, max(_advance(metrics, name), name_room // 2))
         self._text(painter, rect, QRect(line.x(), line.y(), name_room, line.height()), name)
 
         painter.setPen(quiet)
         if below is not None:
             self._text(painter, rect, below, kind)
         else:
-            start = self._type_offset(index, metrics.horizontalAdvance(name), metrics, kind)
+            start = self._type_offset(
+                index, line.width(), _advance(metrics, name), _advance(metrics, kind), need_width
+            )
             room = line.width() - start - need_width - scaled(_GAP)
             place = QRect(line.x() + start, line.y(), room, line.height())
             self._text(painter, rect, place, kind)
@@ -119,31 +122,23 @@ class SignatureDelegate(QStyledItemDelegate):
 
     def _text_width(self, index: Index) -> int:
         """What a row has for its text: the view's width less the indentation."""
-        return (
-            self._view.viewport().width()
-            - self._view.indentation() * (_level(index) + 1)
-            - scaled(_GAP) // 2
-        )
+        indentation = self._view.indentation() * _level(index)
+        return self._view.viewport().width() - indentation - scaled(_END)
 
     def _need_width(self, need: str, width: int) -> int:
-        advance = QFontMetrics(ui_font(FACTS_PX)).horizontalAdvance(need) + 1
-        return min(advance, round(width * _LONGEST_DEFAULT))
+        return min(_advance(QFontMetrics(ui_font(FACTS_PX)), need), round(width * _LONGEST_DEFAULT))
 
-    def _type_offset(self, index: Index, name: int, metrics: QFontMetrics, kind: str) -> int:
+    def _type_offset(self, index: Index, width: int, name: int, kind: int, need: int) -> int:
         """Where the type starts: the common place, unless it does not fit there."""
+        gap = scaled(_GAP)
         common = self.type_start - self._view.indentation() * (_level(index) - 1)
-        least = name + scaled(_GAP)
-        need = str(index.data(SignatureRole.NEED))
-        width = self._text_width(index)
-        room = width - self._need_width(need, width) - scaled(_GAP)
-        latest = room - metrics.horizontalAdvance(kind)
-        return max(least, min(common, latest))
+        return max(name + gap, min(common, width - need - gap - kind))
 
     def _fits(self, index: Index, width: int) -> bool:
         """Whether the name, type and need stand beside each other uncut."""
         metrics = QFontMetrics(fixed_font(FACTS_PX))
-        name = metrics.horizontalAdvance(str(index.data(SignatureRole.NAME)))
-        kind = metrics.horizontalAdvance(str(index.data(SignatureRole.TYPE)))
+        name = _advance(metrics, str(index.data(SignatureRole.NAME)))
+        kind = _advance(metrics, str(index.data(SignatureRole.TYPE)))
         need = self._need_width(str(index.data(SignatureRole.NEED)), width)
         return name + kind + need + 2 * scaled(_GAP) <= width
 
@@ -154,3 +149,8 @@ def _level(index: Index) -> int:
     while above.isValid():
         level, above = level + 1, above.parent()
     return level
+
+
+def _advance(metrics: QFontMetrics, text: str) -> int:
+    """One more than the advance: a fraction of a pixel would cut a text that fits."""
+    return metrics.horizontalAdvance(text) + 1

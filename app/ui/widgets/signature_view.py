@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
-    QStackedWidget,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -27,9 +26,11 @@ Form = Literal["tree", "json", "mlflow"]
 
 _MOST_ROWS_TO_MEASURE: Final = 400
 """Signatures beyond this get rows of one height, which Qt need not ask for one by one."""
-_TALLEST: Final = 420
+_TALLEST: Final = 440
 """In unzoomed pixels; beyond it the tree scrolls by itself."""
 _INDENT: Final = 14
+_TEXT_HEIGHT: Final = 360
+_TOLD_MS: Final = 4000
 
 
 class SignatureTree(QTreeView):
@@ -44,6 +45,7 @@ class SignatureTree(QTreeView):
         self.setModel(self._model)
         self.setItemDelegate(self._delegate)
         self.setHeaderHidden(True)
+        self.setRootIsDecorated(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -161,13 +163,20 @@ class SignatureView(QWidget):
         self._text.setObjectName("signatureText")
         self._text.setAccessibleName(self.tr("Signature as text"))
         self._text.setTabChangesFocus(True)
-        self._text.setMinimumHeight(scaled(240))
+        self._text.setCornerWidget(QWidget())
         self._nothing = QLabel()
+        self._nothing.setTextFormat(Qt.TextFormat.PlainText)
         self._nothing.setWordWrap(True)
         set_look(self._nothing, role="muted")
-        self._pages = QStackedWidget()
-        for page in (self.tree, self._text, self._nothing):
-            self._pages.addWidget(page)
+        self._told = QLabel()
+        self._told.setObjectName("copyCallResult")
+        self._told.setTextFormat(Qt.TextFormat.PlainText)
+        self._told.setWordWrap(True)
+        self._told.hide()
+        self._told_long_enough = QTimer(self)
+        self._told_long_enough.setSingleShot(True)
+        self._told_long_enough.setInterval(_TOLD_MS)
+        self._told_long_enough.timeout.connect(self._told.hide)
 
         row = RowLayout(spacing=2)
         row.add_leading(title)
@@ -176,7 +185,10 @@ class SignatureView(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(row)
-        column.addWidget(self._pages)
+        column.addWidget(self._told)
+        # Not a stack: that is as high as its highest page, shown or not.
+        for page in (self.tree, self._text, self._nothing):
+            column.addWidget(page)
         notifier().changed.connect(self._dress)
         self._dress()
         self.show_nothing("")
@@ -197,6 +209,13 @@ class SignatureView(QWidget):
         self.show_signature(Signature(), "", None)
         self.copy_call_button.setEnabled(False)
         self._nothing.setText(reason)
+
+    def show_copied(self, text: str, *, is_copied: bool) -> None:
+        """Say for a moment what became of "Copy call"."""
+        self._told.setText(text)
+        set_look(self._told, role="muted" if is_copied else "error")
+        self._told.show()
+        self._told_long_enough.start()
 
     @property
     def form(self) -> Form:
@@ -228,12 +247,8 @@ class SignatureView(QWidget):
         self._show_page(self._text)
 
     def _show_page(self, page: QWidget) -> None:
-        """Only the page that is shown takes room."""
         for one in (self.tree, self._text, self._nothing):
-            policy = QSizePolicy.Policy.Fixed if one is page else QSizePolicy.Policy.Ignored
-            one.setSizePolicy(QSizePolicy.Policy.Expanding, policy)
-        self._pages.setCurrentWidget(page)
-        self._pages.updateGeometry()
+            one.setVisible(one is page)
 
     def _form_button(self, text: str, description: str) -> QPushButton:
         button = QPushButton(text)
@@ -243,5 +258,7 @@ class SignatureView(QWidget):
         set_look(button, look="quiet")
         return button
 
+    @Slot()
     def _dress(self) -> None:
         self._text.setFont(fixed_font(FACTS_PX))
+        self._text.setMinimumHeight(scaled(_TEXT_HEIGHT))

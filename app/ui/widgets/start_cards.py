@@ -1,6 +1,6 @@
 """Three ways to a first model."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -56,13 +56,16 @@ class StartCards(QWidget):
             self._layout.addWidget(card)
         self._layout.addStretch(1)
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """As narrow as one card: then they stand one below the other."""
+        widest = max(card.minimumSizeHint().width() for card in self._cards)
+        return QSize(max(widest, scaled(CARD_WIDTH)), super().minimumSizeHint().height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         needed = sum(card.minimumSizeHint().width() for card in self._cards) + 2 * _GAP
         beside = event.size().width() >= max(needed, 3 * scaled(CARD_WIDTH) + 2 * _GAP)
-        direction = (
-            QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
-        )
+        direction = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
         if self._layout.direction() != direction:
             self._layout.setDirection(direction)
             align = Qt.AlignmentFlag(0) if beside else Qt.AlignmentFlag.AlignHCenter

@@ -5,6 +5,7 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QImage,
     QResizeEvent,
     QTextCursor,
@@ -30,10 +31,11 @@ class TextView(QTextBrowser):
     It opens nothing and reads nothing: a link is told by ``link_requested``, and an image that the
     text names is a grey square.
 
-    Signals: ``link_requested(QUrl)``, only for `ALLOWED_SCHEMES`.
+    Signals: ``link_requested(QUrl)``, only for `ALLOWED_SCHEMES`; ``focus_moved()``, to or from it.
     """
 
     link_requested = Signal(QUrl)
+    focus_moved = Signal()
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """`name` is the accessible name."""
@@ -104,6 +106,14 @@ class TextView(QTextBrowser):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._fit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        super().focusInEvent(event)
+        self.focus_moved.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        super().focusOutEvent(event)
+        self.focus_moved.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: N802 - Qt's name
         """Scrolls what this is in: there is nothing to scroll here."""

@@ -1,12 +1,15 @@
 """What the wrappers' tests share: the tiny models' folders, built once a session."""
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.tiny_model import build_tiny_phi3
 from tests.support.tiny_onnx import SPOKEN, build_tiny_onnx
-from wrappers.onnx_genai import log_model
+from wrappers import onnx_genai, transformers_chat
 
 
 @pytest.fixture(scope="session")
@@ -34,17 +37,37 @@ def onnx_models(
     tiny_onnx: Path, tiny_onnx_speaker: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Path]:
     """Both ONNX folders as wrapper 2 logs them: name to the local folder of the MLflow model."""
+    with run_of_its_own(tmp_path_factory.mktemp("registry")):
+        return {
+            name: folder_of(onnx_genai.log_model(folder))
+            for name, folder in (("tiny", tiny_onnx), ("speaker", tiny_onnx_speaker))
+        }
+
+
+@pytest.fixture(scope="session")
+def logged_transformers(tiny_phi3: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint as wrapper 1 logs it: the local folder of the MLflow model."""
+    with run_of_its_own(tmp_path_factory.mktemp("registry")):
+        return folder_of(transformers_chat.log_model(str(tiny_phi3)))
+
+
+@contextlib.contextmanager
+def run_of_its_own(home: Path) -> Iterator[None]:
+    """An active run in a new registry under `home`; the one set before is set again after."""
     import mlflow
 
-    home = tmp_path_factory.mktemp("registry")
     before = mlflow.get_tracking_uri()
     mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow.db'}")
     try:
-        experiment = mlflow.create_experiment("onnx", artifact_location=str(home / "artifacts"))
+        experiment = mlflow.create_experiment("tiny", artifact_location=str(home / "artifacts"))
         with mlflow.start_run(experiment_id=experiment):
-            return {
-                name: Path(mlflow.artifacts.download_artifacts(log_model(folder).model_uri))
-                for name, folder in (("tiny", tiny_onnx), ("speaker", tiny_onnx_speaker))
-            }
+            yield
     finally:
         mlflow.set_tracking_uri(before)
+
+
+def folder_of(info: Any) -> Path:
+    """The local folder of the model that an MLflow `ModelInfo` tells of."""
+    import mlflow
+
+    return Path(mlflow.artifacts.download_artifacts(info.model_uri))

@@ -208,6 +208,33 @@ def test_that_reuse_never_changes_an_answer(
     assert reused > 0
 
 
+def test_that_a_reused_prompt_gives_the_very_numbers_of_a_fresh_reading(
+    wrapper: OnnxGenaiWrapper, onnx_models: dict[str, Path]
+) -> None:
+    prompt, reused = "", 0
+    for turn in range(6):
+        prompt += f"<|user|>{words(turn, 28)}<|end|><|assistant|>"
+        fresh, _ = load(onnx_models["tiny"])
+        assert logits_after_reading(wrapper, prompt) == logits_after_reading(fresh, prompt)
+        fresh.close()
+        finished = answer(wrapper, prompt, Sampling(temperature=0, max_tokens=9))
+        reused += finished.timings.reused_prompt_tokens or 0
+        prompt += finished.text + END
+    assert reused > 0
+
+
+def logits_after_reading(wrapper: OnnxGenaiWrapper, prompt: str) -> list[float]:
+    """What the model thinks of the token after `prompt`; greedy text hides most differences."""
+    tokens = wrapper.count(CountTokens(id=1, text=prompt))
+    read: list[int] = []
+    for event in wrapper.generate(request_for(prompt), lambda: tokens in read):
+        if isinstance(event, PromptProgress):
+            read.append(event.done)  # noqa: PERF401 - it is looked at while it grows
+    (session,) = wrapper._model._kept
+    logits: list[float] = session.generator.get_logits().ravel().tolist()
+    return logits
+
+
 def test_that_the_same_prompt_again_is_read_from_its_last_chunk_on(
     wrapper: OnnxGenaiWrapper,
 ) -> None:
@@ -285,6 +312,18 @@ def test_that_the_end_token_is_counted_but_not_shown(speaker: OnnxGenaiWrapper) 
     spoken = speaker.count(CountTokens(id=1, text=SPOKEN))
     assert spoken is not None
     assert finished.usage.completion_tokens == spoken + end
+
+
+def test_that_a_folder_which_leaves_the_end_token_out_of_its_list_ends_all_the_same(
+    onnx_models: dict[str, Path], tmp_path: Path
+) -> None:
+    model_dir = Path(shutil.copytree(onnx_models["speaker"], tmp_path / "model"))
+    change_config(model_dir, "model", eos_token_id=0)
+    wrapper, _ = load(model_dir)
+    finished = answer(wrapper, RENDERED)
+    wrapper.close()
+    assert finished.stop_reason == "end_of_turn"
+    assert finished.text == SPOKEN
 
 
 def test_that_characters_cut_across_tokens_are_shown_whole(speaker: OnnxGenaiWrapper) -> None:
@@ -502,6 +541,13 @@ def artifact_of(model_dir: Path) -> Path:
     return artifact
 
 
+def change_config(model_dir: Path, section: str, **values: Any) -> None:
+    file = artifact_of(model_dir) / "genai_config.json"
+    config: dict[str, Any] = json.loads(file.read_text())
+    config[section] |= values
+    file.write_text(json.dumps(config))
+
+
 def load_fault(model_dir: Path, options: LoadOptions | None = None) -> WrapperError:
     with pytest.raises(WrapperError) as caught:
         load(model_dir, options)
@@ -573,10 +619,7 @@ def test_that_a_model_without_a_template_takes_prompts_only(model_copy: Path) ->
 
 
 def test_that_a_sampling_model_keeps_its_own_defaults(model_copy: Path) -> None:
-    file = artifact_of(model_copy) / "genai_config.json"
-    config: dict[str, Any] = json.loads(file.read_text())
-    config["search"] |= {"do_sample": True, "temperature": 0.7, "top_k": 20, "top_p": 0.9}
-    file.write_text(json.dumps(config))
+    change_config(model_copy, "search", do_sample=True, temperature=0.7, top_k=20, top_p=0.9)
     wrapper, told = load(model_copy)
     greedy, again = answer(wrapper, QUESTION), answer(wrapper, QUESTION)
     seeded = Sampling(seed=3, max_tokens=20)

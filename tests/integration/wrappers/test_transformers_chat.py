@@ -1,188 +1,54 @@
-"""Wrapper 1 on the tiny Phi-3, against bare transformers and against MLflow's own ``predict``."""
+"""Wrapper 1's stream on the tiny Phi-3, against bare transformers."""
 
-import copy
 import itertools
 import random
 import shutil
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.tiny_model import CONTEXT_LENGTH, build_tiny_phi3
+from tests.support.transformers_models import (
+    JOKE,
+    LONG,
+    QUESTIONS,
+    THREADS,
+    Bare,
+    answer,
+    events,
+    greedy,
+    load,
+    never,
+    opened,
+    refusal,
+    save,
+)
 from wrappers.base import WrapperError
 from wrappers.contract import (
-    Capabilities,
     CountTokens,
     Finished,
     Generate,
-    GenerationEvent,
     LoadOptions,
     Message,
     PromptProgress,
     Sampling,
     TextPiece,
 )
-from wrappers.transformers_chat import TransformersWrapper, check_source, log_model
-
-JOKE = (
-    Message("system", "You are a stand-up comedian."),
-    Message("user", "Tell me a joke about atoms."),
-)
-LONG = (Message("user", "What is the weather like today? " * 12),)
-QUESTIONS = (
-    JOKE,
-    LONG,
-    (Message("user", "Hi 🙂, מה שלומך?"),),
-    (Message("user", "Hello"), Message("assistant", "Hello to you"), Message("user", "Bye")),
-)
-THREADS = LoadOptions(threads=1)
-
-
-# --------------------------------------------------------------------------------------------
-# Models
-
-
-def log(source: Path, home: Path, log_it: Callable[[], Any]) -> Path:
-    """Log within a run of a registry of its own; the folder of the logged model."""
-    import mlflow
-
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{home / 'mlflow.db'}")
-    try:
-        experiment = mlflow.create_experiment(source.name, artifact_location=str(home / "a"))
-        with mlflow.start_run(experiment_id=experiment):
-            info = log_it()
-        return Path(mlflow.artifacts.download_artifacts(info.model_uri))
-    finally:
-        mlflow.set_tracking_uri(before)
-
-
-def save(source: Path, folder: Path, **options: Any) -> Path:
-    """What anyone gets from MLflow's plain function, without Parley."""
-    import mlflow
-    import transformers
-
-    pipeline = transformers.pipeline("text-generation", model=str(source), device="cpu")
-    mlflow.transformers.save_model(
-        pipeline, str(folder), pip_requirements=["transformers"], **options
-    )
-    return folder
+from wrappers.transformers_chat import TransformersWrapper, check_source
 
 
 @pytest.fixture(scope="module")
-def logged(tiny_phi3: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("registry")
-    return log(tiny_phi3, home, lambda: log_model(str(tiny_phi3)))
+def wrapper(logged_transformers: Path) -> Iterator[TransformersWrapper]:
+    yield from opened(logged_transformers)
 
 
 @pytest.fixture(scope="module")
-def cookbook(tiny_phi3: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Logged as Microsoft's Phi-3 cookbook does it."""
-    config = {"max_length": 300, "truncation": True, "include_prompt": False}
-    folder = tmp_path_factory.mktemp("cookbook") / "model"
-    return save(tiny_phi3, folder, task="llm/v1/chat", model_config=config)
-
-
-@pytest.fixture(scope="module")
-def wrapper(logged: Path) -> Iterator[TransformersWrapper]:
-    yield from opened(logged)
-
-
-@pytest.fixture(scope="module")
-def bare(tiny_phi3: Path) -> "Bare":
+def bare(tiny_phi3: Path) -> Bare:
     return Bare(tiny_phi3)
-
-
-@pytest.fixture(autouse=True)
-def nothing_left_running() -> Iterator[None]:
-    """Fails a test that leaves a generation behind."""
-    yield
-    assert [one.name for one in threading.enumerate() if one.name == "parley-generate"] == []
-
-
-def opened(model_dir: Path, options: LoadOptions = THREADS) -> Iterator[TransformersWrapper]:
-    one = TransformersWrapper()
-    one.load(model_dir, options, lambda _: None)
-    yield one
-    one.close()
-
-
-def load(model_dir: Path) -> tuple[TransformersWrapper, Capabilities]:
-    one = TransformersWrapper()
-    return one, one.load(model_dir, THREADS, lambda _: None)
-
-
-class Bare:
-    """The same weights through transformers alone."""
-
-    def __init__(self, folder: Path) -> None:
-        from transformers import AutoModelForCausalLM, AutoTokenizer
-
-        self.model = AutoModelForCausalLM.from_pretrained(folder)
-        self.tokenizer = AutoTokenizer.from_pretrained(folder)
-
-    def encode(self, messages: Sequence[Message]) -> list[int]:
-        conversation = [{"role": one.role, "content": one.content} for one in messages]
-        found = self.tokenizer.apply_chat_template(conversation, add_generation_prompt=True)
-        return list(found["input_ids"])
-
-    def generate(self, prompt_ids: list[int], **how: Any) -> list[int]:
-        import torch
-
-        input_ids = torch.tensor([prompt_ids])
-        mask = torch.ones_like(input_ids)
-        output = self.model.generate(input_ids, attention_mask=mask, **how)
-        return [int(one) for one in output[0, len(prompt_ids) :]]
-
-
-# --------------------------------------------------------------------------------------------
-# Asking
-
-
-def never() -> bool:
-    return False
-
-
-def events(
-    wrapper: TransformersWrapper,
-    question: str | tuple[Message, ...],
-    sampling: Sampling = Sampling(),
-    *,
-    through_predict: bool = False,
-    should_stop: Callable[[], bool] = never,
-) -> list[GenerationEvent]:
-    prompt, messages = (question, None) if isinstance(question, str) else (None, question)
-    request = Generate(
-        id=7,
-        messages=messages,
-        prompt=prompt,
-        sampling=sampling,
-        through_predict=through_predict,
-    )
-    found = list(wrapper.generate(request, should_stop))
-    assert {one.id for one in found} == {7}
-    return found
-
-
-def answer(*args: Any, **kwargs: Any) -> Finished:
-    last = events(*args, **kwargs)[-1]
-    assert isinstance(last, Finished)
-    return last
-
-
-def refusal(*args: Any, **kwargs: Any) -> WrapperError:
-    with pytest.raises(WrapperError) as raised:
-        events(*args, **kwargs)
-    return raised.value
-
-
-def greedy(max_tokens: int = 40, **others: Any) -> Sampling:
-    return Sampling(temperature=0, max_tokens=max_tokens, **others)
 
 
 # --------------------------------------------------------------------------------------------
@@ -272,161 +138,6 @@ def test_that_the_pieces_are_the_answer_and_name_its_tokens(wrapper: Transformer
     assert len(pieces) > 10
     assert [one.done for one in progress] == sorted(one.done for one in progress)
     assert progress[-1].done == progress[-1].total == last.usage.prompt_tokens
-
-
-# --------------------------------------------------------------------------------------------
-# The same as MLflow's predict
-
-
-@pytest.mark.parametrize("question", QUESTIONS)
-@pytest.mark.parametrize("sampling", [Sampling(), greedy(25)])
-def test_that_predict_says_what_the_stream_says(
-    wrapper: TransformersWrapper, question: tuple[Message, ...], sampling: Sampling
-) -> None:
-    streamed = answer(wrapper, question, sampling)
-    predicted = answer(wrapper, question, sampling, through_predict=True)
-
-    assert predicted.through_predict
-    assert predicted.text == streamed.text.lstrip()  # MLflow strips it
-    assert predicted.usage == streamed.usage
-    assert predicted.stop_reason == streamed.stop_reason
-    assert predicted.prompt_token_ids == streamed.prompt_token_ids
-    assert predicted.token_ids is None
-
-
-def test_that_a_plain_predict_of_what_was_logged_is_greedy(
-    wrapper: TransformersWrapper, logged: Path
-) -> None:
-    import mlflow
-
-    messages = [{"role": one.role, "content": one.content} for one in JOKE]
-    plain = mlflow.pyfunc.load_model(str(logged)).predict({"messages": messages})
-
-    streamed = answer(wrapper, JOKE)
-    assert plain[0]["choices"][0]["message"]["content"] == streamed.text.lstrip()
-    assert plain[0]["usage"]["completion_tokens"] == streamed.usage.completion_tokens
-
-
-def test_that_predict_samples_when_asked_and_reproduces_its_seed(
-    wrapper: TransformersWrapper,
-) -> None:
-    def predicted(seed: int) -> str:
-        how = Sampling(temperature=0.9, max_tokens=30, seed=seed)
-        return answer(wrapper, JOKE, how, through_predict=True).text
-
-    assert predicted(1) == predicted(1)
-    assert predicted(1) != predicted(2)
-    assert answer(wrapper, JOKE, greedy(30), through_predict=True).text != predicted(1)
-
-
-def test_that_predict_leaves_the_models_own_defaults_alone(wrapper: TransformersWrapper) -> None:
-    before = answer(wrapper, JOKE).token_ids
-    answer(wrapper, JOKE, Sampling(temperature=1.3, max_tokens=5), through_predict=True)
-
-    assert answer(wrapper, JOKE).token_ids == before
-
-
-def test_that_predict_ends_at_a_stop_string(wrapper: TransformersWrapper) -> None:
-    whole = answer(wrapper, JOKE, greedy()).text
-    stop = next(one for one in whole.split() if one.isascii() and one.isalpha())
-
-    found = answer(wrapper, JOKE, greedy(stop=(stop,)), through_predict=True)
-
-    assert found.stop_reason == "stop_string"
-    assert found.text == whole.lstrip()[: whole.lstrip().index(stop)]
-
-
-def test_that_predict_without_its_source_says_why_it_cannot_stop_at_a_string(
-    tmp_path: Path,
-) -> None:
-    source = build_tiny_phi3(tmp_path / "source")
-    model_dir = save(source, tmp_path / "model", task="llm/v1/chat")
-    shutil.rmtree(source)
-    wrapper, _ = load(model_dir)
-
-    error = refusal(wrapper, JOKE, greedy(stop=("x",)), through_predict=True)
-
-    assert error.kind == "unsupported"
-    assert "stop strings" in error.advice
-    wrapper.close()
-
-
-def test_that_predict_takes_no_raw_prompt_on_a_model_of_messages(
-    wrapper: TransformersWrapper,
-) -> None:
-    assert refusal(wrapper, "Hello", greedy(), through_predict=True).kind == "unsupported"
-
-
-# --------------------------------------------------------------------------------------------
-# Models that others logged
-
-
-def test_that_the_cookbooks_model_opens_and_says_the_same(
-    cookbook: Path, wrapper: TransformersWrapper
-) -> None:
-    foreign, capabilities = load(cookbook)
-
-    assert capabilities.mode == "messages"
-    assert answer(foreign, JOKE, greedy()).token_ids == answer(wrapper, JOKE, greedy()).token_ids
-    streamed = answer(foreign, ENDLESS)
-    predicted = answer(foreign, ENDLESS, through_predict=True)
-    assert predicted.text == streamed.text.lstrip()
-    assert predicted.usage == streamed.usage
-    assert streamed.usage.total_tokens == 300  # its max_length
-    assert any("max_length=300" in note for note in capabilities.notes)
-    foreign.close()
-
-
-def test_that_predict_does_not_cut_a_prompt_without_a_word(cookbook: Path) -> None:
-    foreign, _ = load(cookbook)
-    long = (Message("user", "joke " * 200),)
-
-    error = refusal(foreign, long, greedy(5), through_predict=True)
-
-    assert error.kind == "context_too_long"
-    assert "300" in error.message
-    assert answer(foreign, long, greedy(5)).usage.completion_tokens == 5
-    foreign.close()
-
-
-def test_that_a_logged_do_sample_is_not_silently_kept(tiny_phi3: Path, tmp_path: Path) -> None:
-    config = {"do_sample": False, "max_new_tokens": 20}
-    model_dir = save(tiny_phi3, tmp_path / "m", task="llm/v1/chat", model_config=config)
-    foreign, _ = load(model_dir)
-
-    error = refusal(foreign, JOKE, Sampling(temperature=0.9), through_predict=True)
-
-    assert error.kind == "unsupported"
-    assert "do_sample" in error.message
-    assert answer(foreign, JOKE, through_predict=True).usage.completion_tokens is not None
-    foreign.close()
-
-
-def test_that_a_plain_text_generation_model_takes_prompts(tiny_phi3: Path, tmp_path: Path) -> None:
-    foreign, capabilities = load(save(tiny_phi3, tmp_path / "m"))
-    prompt = foreign.render(JOKE)
-
-    assert capabilities.mode == "template"
-    assert capabilities.accepts == ("messages", "template")
-    streamed = answer(foreign, prompt, greedy())
-    predicted = answer(foreign, prompt, greedy(), through_predict=True)
-    assert predicted.text == streamed.text
-    assert predicted.usage.completion_tokens is None  # MLflow does not tell
-    foreign.close()
-
-
-def test_that_a_model_without_the_pyfunc_flavor_streams(cookbook: Path, tmp_path: Path) -> None:
-    shutil.copytree(cookbook, model_dir := tmp_path / "model")
-    mlmodel = yaml.safe_load((model_dir / "MLmodel").read_text())
-    del mlmodel["flavors"]["python_function"]
-    (model_dir / "MLmodel").write_text(yaml.safe_dump(mlmodel))
-
-    foreign, capabilities = load(model_dir)
-
-    assert not capabilities.through_predict
-    assert answer(foreign, JOKE, greedy(5)).usage.completion_tokens == 5
-    assert refusal(foreign, JOKE, greedy(), through_predict=True).kind == "unsupported"
-    foreign.close()
 
 
 # --------------------------------------------------------------------------------------------
@@ -535,11 +246,43 @@ def test_that_a_prompt_too_long_says_by_how_many_before_generating(
 def test_that_reusing_a_prompt_changes_no_answer(
     wrapper: TransformersWrapper, bare: Bare, seed: int
 ) -> None:
+    wrapper._cache().forget()
+
+    assert tokens_reused(wrapper, bare, seed) > 0
+
+
+SLIDING = {"sliding_window": 200}
+LONG_ROPE = {
+    "original_max_position_embeddings": 128,
+    "rope_parameters": {
+        "rope_type": "longrope",
+        "rope_theta": 10_000.0,
+        "short_factor": [1.0] * 8,
+        "long_factor": [4.0] * 8,
+        "original_max_position_embeddings": 128,
+    },
+}
+
+
+@pytest.mark.parametrize("config", [SLIDING, LONG_ROPE], ids=["sliding window", "LongRoPE"])
+def test_that_models_that_forget_or_switch_say_the_same_too(
+    tmp_path: Path, config: dict[str, Any]
+) -> None:
+    source = build_tiny_phi3(tmp_path / "source", **config)
+    foreign, _ = load(save(source, tmp_path / "model", task="llm/v1/chat"))
+
+    reference = Bare(source)
+    reused = [tokens_reused(foreign, reference, seed) for seed in range(5)]
+    assert any(reused)
+    foreign.close()
+
+
+def tokens_reused(wrapper: TransformersWrapper, bare: Bare, seed: int) -> int:
+    """Has a conversation of four turns, each checked against a fresh reading by transformers."""
     chance = random.Random(seed)  # noqa: S311 - which words, not a secret
     words = ["the", "capital", "of", "France", "weather", "joke", "atoms", "🙂", "שלום"]
     conversation = [Message("system", "You are a stand-up comedian. " * 6)]
     reused = 0
-    wrapper._cache().forget()
     for _ in range(4):
         said = " ".join(chance.choices(words, k=chance.randint(5, 30)))
         conversation.append(Message("user", said))
@@ -551,7 +294,7 @@ def test_that_reusing_a_prompt_changes_no_answer(
         conversation.append(Message("assistant", found.text[: chance.randint(0, 8)]))
         if chance.random() < 0.3:
             del conversation[-2:]
-    assert reused > 0
+    return reused
 
 
 def test_that_the_same_seed_says_the_same(wrapper: TransformersWrapper) -> None:
@@ -617,10 +360,12 @@ def test_that_a_stop_string_of_many_bytes_is_found(polyglot: TransformersWrapper
 # What is told of a model
 
 
-def test_that_capabilities_are_true(wrapper: TransformersWrapper, logged: Path) -> None:
+def test_that_capabilities_are_true(
+    wrapper: TransformersWrapper, logged_transformers: Path
+) -> None:
     stages: list[str] = []
     one = TransformersWrapper()
-    found = one.load(logged, LoadOptions(threads=1, dtype="bfloat16"), stages.append)
+    found = one.load(logged_transformers, LoadOptions(threads=1, dtype="bfloat16"), stages.append)
 
     assert found.mode == "messages"
     assert found.accepts == ("messages", "template")
@@ -682,9 +427,9 @@ def test_that_a_failure_in_the_midst_is_told_and_the_next_answer_is_whole(
 
 @pytest.mark.parametrize("cut", ["truncated", "missing"])
 def test_that_broken_weights_are_found_before_anything_heavy(
-    logged: Path, tmp_path: Path, cut: str
+    logged_transformers: Path, tmp_path: Path, cut: str
 ) -> None:
-    shutil.copytree(logged, model_dir := tmp_path / "model")
+    shutil.copytree(logged_transformers, model_dir := tmp_path / "model")
     weights = model_dir / "model" / "model.safetensors"
     if cut == "truncated":
         weights.write_bytes(weights.read_bytes()[:-1])
@@ -700,12 +445,12 @@ def test_that_broken_weights_are_found_before_anything_heavy(
 
 
 def test_that_a_missing_engine_says_what_to_install(
-    logged: Path, monkeypatch: pytest.MonkeyPatch
+    logged_transformers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)  # as if it were not installed
 
     with pytest.raises(WrapperError) as raised:
-        TransformersWrapper().load(logged, THREADS, lambda _: None)
+        TransformersWrapper().load(logged_transformers, THREADS, lambda _: None)
 
     assert raised.value.kind == "engine_missing"
     assert "torch" in raised.value.advice
@@ -716,5 +461,5 @@ def test_that_neither_or_both_of_messages_and_prompt_are_refused(
 ) -> None:
     for request in (Generate(id=1), Generate(id=1, messages=JOKE, prompt="Hello")):
         with pytest.raises(WrapperError) as raised:
-            list(wrapper.generate(copy.copy(request), never))
+            list(wrapper.generate(request, never))
         assert raised.value.kind == "usage"

@@ -1,0 +1,162 @@
+"""The one place that opens dialogs. None of them blocks: each is answered through a future."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QWidget
+
+from app.domain.memory import MemoryForecast
+from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
+from app.ui.dialogs.frame import FormDialog
+from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
+from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
+from app.ui.dialogs.register import RegisterDialog, Registration
+from wrappers.contract import Failed, ModelCard
+
+LOG_TAIL_BYTES = 64 * 1024
+"""As much of a log's end as is shown."""
+
+Attempt = Callable[[], Awaitable[Failed | None]]
+"""Tries what a form asks for; what it gives is shown in the form, which then stays open."""
+
+
+async def answered(dialog: QDialog) -> bool:
+    """Open `dialog` and wait: whether it was accepted. It is gone afterwards, also where the
+    waiting is cancelled."""
+    try:
+        return await _finished(dialog)
+    finally:
+        _dispose(dialog)
+
+
+async def filled_in(form: FormDialog, attempt: Attempt, busy: str) -> bool:
+    """Open `form`; each time its main button is pressed, try. It closes once that succeeds.
+
+    Closing the form ends an attempt that runs. `busy` says in the form what is being tried.
+    """
+    trying: set[asyncio.Task[None]] = set()
+
+    async def try_it() -> None:
+        form.set_busy(busy)
+        try:
+            failed = await attempt()
+        finally:
+            form.set_busy("")
+        if failed is None:
+            form.accept()
+        else:
+            form.show_problem(failed.message, failed.advice)
+
+    def submit() -> None:
+        if not trying:
+            task = asyncio.get_running_loop().create_task(try_it(), name="try a form")
+            trying.add(task)
+            task.add_done_callback(trying.discard)
+
+    form.submitted.connect(submit)
+    try:
+        return await _finished(form)
+    finally:
+        running = tuple(trying)
+        for task in running:
+            task.cancel()
+        if running:
+            await asyncio.wait(running)
+        _dispose(form)
+
+
+async def _finished(dialog: QDialog) -> bool:
+    finished: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def finish(result: int) -> None:
+        if not finished.done():
+            finished.set_result(result)
+
+    dialog.finished.connect(finish)
+    dialog.open()
+    return await finished == QDialog.DialogCode.Accepted
+
+
+def _dispose(dialog: QDialog) -> None:
+    dialog.close()
+    dialog.deleteLater()
+
+
+class Dialogs:
+    """Opens each kind of dialog over `parent` and answers with what the user said."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    async def ask_trust(self, card: ModelCard) -> bool:
+        """Whether the model's code may run."""
+        return await answered(TrustDialog(card, self._parent))
+
+    async def ask_memory(self, forecast: MemoryForecast, others: Sequence[str]) -> MemoryAnswer:
+        """What to do about a model that may not fit; `others` are loaded now."""
+        dialog = MemoryDialog(forecast, tuple(others), self._parent)
+        return dialog.answer if await answered(dialog) else MemoryAnswer.CANCEL
+
+    async def register(
+        self,
+        check: Callable[[Registration], Awaitable[Failed | None]],
+        guess: Callable[[RegisterDialog, str], None],
+    ) -> Registration | None:
+        """What to register, once `check` has found nothing against it; ``None`` for nothing.
+
+        `guess` is told of each new source and may propose to the dialog what fits it.
+        """
+        dialog = RegisterDialog(self._parent)
+        dialog.source_changed.connect(lambda source: guess(dialog, source))
+        busy = dialog.tr("Checking the folder and the disk…")
+        accepted = await filled_in(dialog, lambda: check(dialog.registration), busy)
+        return dialog.registration if accepted else None
+
+    async def open_registry(
+        self,
+        current: RegistryChoice,
+        attempt: Callable[[RegistryChoice], Awaitable[Failed | None]],
+    ) -> RegistryChoice | None:
+        """The registry that `attempt` has opened; ``None`` where the user gave up."""
+        dialog = OpenRegistryDialog(current, self._parent)
+        busy = dialog.tr("Opening…")
+        accepted = await filled_in(dialog, lambda: attempt(dialog.choice), busy)
+        return dialog.choice if accepted else None
+
+    async def show_log(self, title: str, *, path: Path | None = None, text: str = "") -> None:
+        """The end of the log at `path`, or `text` where there is no such file."""
+        if path is not None:
+            text = log_tail(path) or text
+        dialog = LogDialog(title, text, has_folder=path is not None, parent=self._parent)
+        if path is not None:
+            folder = QUrl.fromLocalFile(str(path.parent))
+            dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
+        await answered(dialog)
+
+    async def confirm_link(self, url: str) -> bool:
+        """Whether the link may be opened."""
+        return await answered(LinkDialog(url, self._parent))
+
+    async def show_shortcuts(self, shortcuts: Sequence[tuple[str, str]]) -> None:
+        """Pairs of what it does and the key."""
+        await answered(ShortcutsDialog(shortcuts, self._parent))
+
+    async def show_about(self, version: str, facts: Sequence[str]) -> None:
+        await answered(AboutDialog(version, facts, self._parent))
+
+
+def log_tail(path: Path) -> str:
+    """The last whole lines of a log, at most `LOG_TAIL_BYTES` of them; "" where there is none."""
+    try:
+        with path.open("rb") as log:
+            size = log.seek(0, 2)
+            log.seek(max(0, size - LOG_TAIL_BYTES))
+            tail = log.read()
+    except OSError:
+        return ""
+    if size > LOG_TAIL_BYTES:
+        tail = tail.partition(b"\n")[2]
+    return tail.decode("utf-8", errors="replace")

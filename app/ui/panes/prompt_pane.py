@@ -1,0 +1,231 @@
+"""The Prompt pane: an editor in which the model writes on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from app.ui.theme import set_look
+from app.ui.widgets.activity import Activity
+from app.ui.widgets.band import Band
+from app.ui.widgets.prompt_editor import PromptEditor
+from app.ui.widgets.row_layout import RowLayout
+from app.ui.widgets.views import ActivityView, BandView
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateEntry:
+    """A line of the menu "Insert template"."""
+
+    key: str
+    title: str
+    is_enabled: bool = True
+    begins_group: bool = False
+
+
+class PromptPane(QWidget):
+    """Composes `editor`, what goes on, and the buttons; a presenter fills them.
+
+    Signals: ``generate_requested()``, ``continue_requested()``, ``regenerate_requested()``,
+    ``undo_requested()``, ``stop_requested()``, ``template_chosen(str)`` with the entry's key,
+    ``from_conversation_requested()``, ``log_requested()``, ``reload_requested()``.
+    """
+
+    generate_requested = Signal()
+    continue_requested = Signal()
+    regenerate_requested = Signal()
+    undo_requested = Signal()
+    stop_requested = Signal()
+    template_chosen = Signal(str)
+    from_conversation_requested = Signal()
+    log_requested = Signal()
+    reload_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("promptPane")
+        self.setAccessibleName(self.tr("Prompt"))
+        self._is_running = False
+        self._can_generate = True
+        self._entries: tuple[TemplateEntry, ...] = ()
+        self.editor = PromptEditor()
+        self._title = QLabel(self.tr("Prompt, exactly as the model reads it"))
+        self._title.setBuddy(self.editor)
+        set_look(self._title, role="section")
+        self._menu = QMenu(self)
+        self._template = self._button("insertTemplateButton", self.tr("Insert template") + " ▾")
+        self._template.setAccessibleName(self.tr("Insert template"))
+        self._template.setMenu(self._menu)
+        self._from_chat = self._button("fromConversationButton", self.tr("From conversation"))
+        self._from_chat.setToolTip(
+            self.tr("Put the conversation here, as the model's own template renders it")
+        )
+        self._usage = _line("usageLine", self.tr("Token usage"))
+        self._count = QLabel()
+        self._count.setObjectName("promptTokens")
+        self._count.setTextFormat(Qt.TextFormat.PlainText)
+        set_look(self._count, role="muted")
+        self._activity = Activity()
+        self._band = Band()
+        self._band.hide()
+        self._undo = self._button("undoButton", self.tr("Undo"))
+        self._undo.setToolTip(self.tr("Take back what the model wrote last"))
+        self._continue = self._button("continueButton", self.tr("Continue"))
+        self._continue.setToolTip(self.tr("Let the model write on from the end"))
+        self._regenerate = self._button("regenerateButton", self.tr("Regenerate"))
+        self._regenerate.setToolTip(self.tr("Take back what the model wrote last, and ask again"))
+        self._generate = self._button("generateButton", self.tr("Generate") + "  Ctrl+⏎")
+        self._generate.setAccessibleName(self.tr("Generate"))
+        set_look(self._generate, look="primary")
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self.editor)
+        self._enable()
+
+    # -- telling
+
+    def show_usage(self, text: str) -> None:
+        """The numbers of the last generation."""
+        self._show_line(text, role="muted")
+
+    def show_hint(self, text: str) -> None:
+        """Say `text` in the place of the numbers until the prompt changes."""
+        self._show_line(text, role="error")
+
+    def show_count(self, text: str, *, is_warning: bool = False) -> None:
+        """How long the prompt is."""
+        self._count.setText(text)
+        set_look(self._count, role="error" if is_warning else "muted")
+        self._count.updateGeometry()
+
+    def show_activity(self, view: ActivityView | None) -> None:
+        """What goes on; ``None``: nothing."""
+        self._activity.show_view(view)
+
+    def show_band(self, view: BandView | None) -> None:
+        """A failure, or that there is none any more."""
+        if view is not None:
+            self._band.show_view(view)
+        self._band.setVisible(view is not None)
+
+    def set_running(self, is_running: bool) -> None:
+        """Whether a generation is on its way."""
+        self._is_running = is_running
+        self._enable()
+
+    def set_can_generate(self, can_generate: bool, reason: str = "") -> None:
+        """Whether the current model takes a prompt; `reason` says why not."""
+        self._can_generate = can_generate
+        self._generate.setToolTip(reason)
+        self._enable()
+
+    def set_templates(self, entries: Sequence[TemplateEntry]) -> None:
+        """What the menu offers; it stays open where that has not changed."""
+        if tuple(entries) == self._entries:
+            return
+        self._entries = tuple(entries)
+        self._menu.clear()
+        for entry in entries:
+            if entry.begins_group:
+                self._menu.addSeparator()
+            action = self._menu.addAction(entry.title.replace("&", "&&"))
+            action.setEnabled(entry.is_enabled)
+            action.triggered.connect(partial(self._choose_template, entry.key))
+
+    # -- the rest
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Escape reaches the pane from whatever in it has no use for it."""
+        if event.key() == Qt.Key.Key_Escape:
+            self._stop()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_line(self, text: str, *, role: str) -> None:
+        self._usage.setText(text)
+        set_look(self._usage, role=role)
+
+    def _enable(self) -> None:
+        idle = not self._is_running
+        can_go_on = idle and self._can_generate and self.editor.can_take_back
+        self._generate.setEnabled(idle and self._can_generate)
+        self._continue.setEnabled(can_go_on)
+        self._regenerate.setEnabled(can_go_on)
+        self._undo.setEnabled(idle and self.editor.can_take_back)
+        self._template.setEnabled(idle)
+        self._from_chat.setEnabled(idle)
+
+    @Slot()
+    def _prompt_changed(self) -> None:
+        if not self._is_running:
+            self._enable()
+
+    @Slot()
+    def _stop(self) -> None:
+        # The Stop button goes away, and the focus with it.
+        self.editor.setFocus()
+        self.stop_requested.emit()
+
+    @Slot()
+    def _shortcut(self) -> None:
+        if self._generate.isEnabled():
+            self.generate_requested.emit()
+
+    def _choose_template(self, key: str) -> None:
+        self.template_chosen.emit(key)
+        self.editor.setFocus()
+
+    def _connect(self) -> None:
+        self.editor.prompt_changed.connect(self._prompt_changed)
+        self._generate.clicked.connect(self.generate_requested)
+        self._continue.clicked.connect(self.continue_requested)
+        self._regenerate.clicked.connect(self.regenerate_requested)
+        self._undo.clicked.connect(self.undo_requested)
+        self._from_chat.clicked.connect(self.from_conversation_requested)
+        self._activity.stop_requested.connect(self._stop)
+        self._band.log_requested.connect(self.log_requested)
+        self._band.reload_requested.connect(self.reload_requested)
+        for keys in ("Ctrl+Return", "Ctrl+Enter"):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(self._shortcut)
+
+    def _lay_out(self) -> None:
+        head = RowLayout(spacing=6)
+        head.add_leading(self._title)
+        head.add_trailing(self._template, self._from_chat)
+        foot = RowLayout(spacing=6)
+        foot.add_leading(self._undo, self._continue, self._regenerate)
+        foot.add_trailing(self._generate)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 12, 20, 16)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self.editor, 1)
+        column.addWidget(self._usage)
+        column.addWidget(self._count)
+        column.addWidget(self._band)
+        column.addWidget(self._activity)
+        column.addLayout(foot)
+
+    @staticmethod
+    def _button(name: str, text: str) -> QPushButton:
+        button = QPushButton(text)
+        button.setObjectName(name)
+        button.setAccessibleName(text)
+        return button
+
+
+def _line(name: str, accessible_name: str) -> QLabel:
+    label = QLabel()
+    label.setObjectName(name)
+    label.setAccessibleName(accessible_name)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setMinimumWidth(1)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    set_look(label, role="muted")
+    return label

@@ -1,0 +1,148 @@
+"""Keeps the Chat pane showing what there is to show."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+from app.domain.answer import AnswerState
+from app.domain.conversation import Conversation, Node
+from app.services.engines import Engine, EngineState
+from app.ui import wording
+from app.ui.panes.chat_pane import ChatPane
+from app.ui.presenters import chat_views
+from app.ui.presenters.chat_run import Run
+from app.ui.presenters.continuing import Continuing
+from app.ui.widgets.views import Action, ActivityView, BandView, MessageView
+from wrappers.contract import Failed
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("chat", text)
+
+
+EXAMPLE = "What is the capital of Spain?"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the pane shows."""
+
+    conversation: Conversation
+    run: Run | None
+    engine: Engine | None
+    """The current one."""
+    failure: Failed | None = None
+    """Of a load that no message waited for."""
+
+
+class ChatDrawing:
+    """Draws a `Scene` into the pane: all of it, or only the answer that is being written."""
+
+    def __init__(self, pane: ChatPane, continuing: Continuing) -> None:
+        self._pane = pane
+        self._continuing = continuing
+
+    def draw(self, scene: Scene) -> None:
+        """Everything."""
+        branch = scene.conversation.branch()
+        last = branch[-1] if branch else None
+        self._pane.transcript.set_messages([self._view(scene, node, last) for node in branch])
+        self.draw_surroundings(scene)
+
+    def draw_last(self, scene: Scene) -> None:
+        """The last message and what stands around: after a change of the session."""
+        branch = scene.conversation.branch()
+        if branch:
+            view = self._view(scene, branch[-1], branch[-1])
+            self._pane.transcript.update_message(branch[-1].id, view)
+        self.draw_surroundings(scene)
+
+    def draw_surroundings(self, scene: Scene) -> None:
+        """All but the messages."""
+        run, engine = scene.run, scene.engine
+        activity, notice = self._activity(scene), self._notice(scene)
+        self._pane.transcript.set_activity(activity)
+        self._pane.transcript.set_notice(notice)
+        if scene.conversation.leaf is not None or activity is not None or notice is not None:
+            self._pane.show_transcript()
+        else:
+            self._pane.show_empty(*_first_step(engine))
+        composer = self._pane.composer
+        composer.set_placeholder(_placeholder(engine))
+        composer.set_can_send(run is None, "" if run is None else _tr("An answer is being written"))
+
+    def _view(self, scene: Scene, node: Node, last: Node | None) -> MessageView:
+        answer = node.answer
+        if node is not last or scene.run is not None or answer is None or not answer.is_cut:
+            return chat_views.message_view(node)
+        offers: tuple[Action, ...] = ("regenerate",)
+        if self._continuing.can_continue(answer, scene.engine):
+            offers = ("continue", "regenerate")
+        return chat_views.message_view(
+            node, offers=offers, can_reload=_is_dead(scene.engine, answer.model)
+        )
+
+    def _activity(self, scene: Scene) -> ActivityView | None:
+        run = scene.run
+        if run is None:
+            return None if scene.engine is None else chat_views.load_activity(scene.engine)
+        answer = scene.conversation.nodes[run.node_id].answer
+        if answer is None or answer.state.is_final:
+            return None
+        return chat_views.answer_activity(answer, run.pace, run.engine or scene.engine)
+
+    def _notice(self, scene: Scene) -> BandView | None:
+        """A failure that no message tells of."""
+        engine = scene.engine
+        if scene.run is not None or engine is None or engine.state is EngineState.LOADING:
+            return None
+        failure = engine.failure if engine.state is EngineState.FAILED else scene.failure
+        if failure is None or failure.kind == "cancelled":
+            return None
+        branch = scene.conversation.branch()
+        told = branch[-1].answer if branch else None
+        if told is not None and told.state is AnswerState.FAILED and told.failure is not None:
+            told_already = (told.failure.kind, told.failure.message)
+            if told_already == (failure.kind, failure.message):
+                return None
+        return chat_views.band_view(failure, kept=False, can_reload=True)
+
+
+def _is_dead(engine: Engine | None, model: str) -> bool:
+    return engine is not None and engine.name == model and engine.state is EngineState.FAILED
+
+
+def is_unfit(engine: Engine) -> bool:
+    """Whether it is known that this version is no model to chat with."""
+    return engine.version.detected and engine.version.mode is None
+
+
+def _first_step(engine: Engine | None) -> tuple[str, str, str]:
+    """Title, text and button of a pane without messages."""
+    if engine is None:
+        return (
+            _tr("Nothing said yet"),
+            _tr("Choose a model in the registry to talk to it."),
+            _tr("Choose a model"),
+        )
+    name = wording.version_label(engine.name)
+    if is_unfit(engine):
+        reason = engine.version.reason or _tr("This is not a model to chat with.")
+        return name, reason, _tr("Choose another model")
+    if engine.is_loaded:
+        return (
+            name,
+            _tr("It is loaded. Ask it something below."),
+            _tr("Try: {question}").format(question=EXAMPLE),
+        )
+    return (
+        name,
+        _tr("Ask it something below. It is loaded for the first message, or now."),
+        _tr("Load it now"),
+    )
+
+
+def _placeholder(engine: Engine | None) -> str:
+    if engine is None or is_unfit(engine):
+        return _tr("Message")
+    return _tr("Message to {model}").format(model=wording.version_label(engine.name))

@@ -1,0 +1,28 @@
+"""An answer of the Chat pane on its way."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass
+
+from app.domain.answer import Answer
+from app.domain.conversation import Conversation
+from app.services.engines import Engine
+from app.ui.presenters.chat_views import Pace
+
+Ask = Callable[[Engine], AsyncGenerator[Answer, None]]
+
+
+@dataclass(slots=True)
+class Run:
+    """What the presenter keeps of it."""
+
+    node_id: str
+    ask: Ask
+    pace: Pace
+    before: Conversation
+    """To go back to where it never begins."""
+    draft: str = ""
+    """What was typed for it."""
+    task: asyncio.Task[None] | None = None
+    engine: Engine | None = None
+    """Known once it is loaded and asked."""

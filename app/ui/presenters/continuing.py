@@ -1,0 +1,51 @@
+"""Going on with an answer that was cut: the model is given its prompt and its own words again."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+
+from app.domain.answer import Answer
+from app.services.engines import Engine
+from app.services.prompt import PromptService
+from wrappers.contract import Message, Sampling
+
+
+class Continuing:
+    """Continues answers of models that can be given a prompt as it is."""
+
+    def __init__(self, service: PromptService) -> None:
+        self._service = service
+        self._prompts: dict[str, str] = {}
+        """By message: the prompt that came before all of its text. `Answer.prompt` is what was
+        read last, and holds the first part of an answer that was continued once."""
+
+    def can_continue(self, answer: Answer, engine: Engine | None) -> bool:
+        """Whether `engine` could go on with `answer`; only the version that began it can."""
+        if engine is None or engine.name != answer.model or engine.capabilities is None:
+            return False
+        can_be_prompted = "template" in engine.capabilities.accepts
+        prompt_is_known = answer.prompt is not None or engine.capabilities.template == "model"
+        has_room = answer.stop_reason != "context_full"
+        return (
+            answer.is_cut and bool(answer.text) and can_be_prompted and prompt_is_known and has_room
+        )
+
+    async def go_on(
+        self,
+        engine: Engine,
+        message_id: str,
+        cut: Answer,
+        messages: tuple[Message, ...],
+        sampling: Sampling,
+    ) -> AsyncGenerator[Answer, None]:
+        """The states of the longer answer; numbers are those of its last part.
+
+        `messages` are what the answer answers. Raises `ServiceError` where the model's template
+        cannot render them.
+        """
+        prompt = self._prompts.get(message_id) or cut.prompt or await engine.render(messages)
+        self._prompts[message_id] = prompt
+        states = self._service.complete(engine, prompt + cut.text, sampling)
+        async with aclosing(states):
+            async for answer in states:
+                yield replace(answer, text=cut.text + answer.text)

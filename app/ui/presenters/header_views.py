@@ -1,0 +1,115 @@
+"""What the header says of an engine: from plain facts to the user's words."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from PySide6.QtCore import QCoreApplication
+
+from app.services.engines import EngineState
+from app.ui.formats import seconds_text, size_text
+from app.ui.panes.header import Action, HeaderView
+from app.ui.widgets.chips import ChipKind
+from app.ui.widgets.views import BandView
+from wrappers.contract import Failed, ModelVersion
+
+SEPARATOR = " · "
+_SHOWN_ALIASES: Final = 2
+
+_ACTIONS: Final[dict[EngineState, Action]] = {
+    EngineState.STOPPED: "load",
+    EngineState.FAILED: "load",
+    EngineState.LOADING: "cancel",
+    EngineState.READY: "unload",
+    EngineState.BUSY: "unload",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineFacts:
+    """What there is to know of an engine now."""
+
+    version: ModelVersion
+    state: EngineState
+    stage: str = ""
+    since: float | None = None
+    """`time.monotonic` of a load's begin, while it goes on."""
+    load_s: float | None = None
+    memory_bytes: int | None = None
+    streams: bool | None = None
+    waiting: int = 0
+    has_log: bool = False
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("header", text)
+
+
+def nothing_chosen() -> HeaderView:
+    return HeaderView(title=_tr("No model chosen"), fact=_tr("Choose one on the left"))
+
+
+def header_view(facts: EngineFacts, problem: Failed | None) -> HeaderView:
+    """`problem` is what the last try to load it has met; it stands in a band below."""
+    version = facts.version
+    title = _tr("{name} · version {version}").format(name=version.name, version=version.version)
+    chips = chips_of(version, facts.streams)
+    if version.mode is None and version.detected:
+        reason = version.reason or _tr("This is not a model to chat with.")
+        return HeaderView(title=title, chips=chips, fact=reason)
+    band = None
+    if problem is not None:
+        band = BandView(
+            message=problem.message,
+            advice=problem.advice,
+            has_log=facts.has_log or bool(problem.detail),
+            can_reload=True,
+        )
+    return HeaderView(
+        title=title,
+        chips=chips,
+        fact=fact_of(facts),
+        since=facts.since,
+        action=_ACTIONS[facts.state] if facts.since is None else "cancel",
+        band=band,
+    )
+
+
+def chips_of(version: ModelVersion, streams: bool | None) -> tuple[tuple[str, ChipKind], ...]:
+    """Aliases, mode, and whether it streams; what is not known has no chip."""
+    chips: list[tuple[str, ChipKind]] = [
+        (f"@{alias}", "alias") for alias in version.aliases[:_SHOWN_ALIASES]
+    ]
+    if len(version.aliases) > _SHOWN_ALIASES:
+        chips.append((f"+{len(version.aliases) - _SHOWN_ALIASES}", "alias"))
+    match version.mode:
+        case "messages":
+            chips.append((_tr("messages"), "messages"))
+        case "template":
+            chips.append((_tr("template"), "template"))
+    if streams is not None:
+        chips.append((_tr("streams") if streams else _tr("whole answers"), "plain"))
+    return tuple(chips)
+
+
+def fact_of(facts: EngineFacts) -> str:
+    """The muted words beside the button."""
+    size = facts.version.size_bytes
+    on_disk = [] if size is None else [size_text(size)]
+    if facts.since is not None:
+        return SEPARATOR.join([facts.stage or _tr("Loading"), *on_disk])
+    match facts.state:
+        case EngineState.FAILED:
+            return _tr("stopped")
+        case EngineState.READY | EngineState.BUSY:
+            parts = []
+            if facts.load_s is not None:
+                parts.append(
+                    _tr("loaded in {duration}").format(duration=seconds_text(facts.load_s))
+                )
+            if facts.memory_bytes is not None:
+                parts.append(size_text(facts.memory_bytes))
+            if facts.waiting:
+                parts.append(_tr("{count} waiting").format(count=facts.waiting))
+            return SEPARATOR.join(parts)
+        case _:
+            return SEPARATOR.join(on_disk)

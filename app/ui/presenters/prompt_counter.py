@@ -1,0 +1,91 @@
+"""How many tokens the prompt is, counted by the model while the user writes."""
+
+from PySide6.QtCore import QTimer
+
+from app.domain.answer import Answer
+from app.services.sessions import Sessions
+from app.services.signal import Signal
+from app.ui import wording
+from app.ui.panes.prompt_pane import PromptPane
+from app.ui.presenters.chat_views import context_tokens
+from app.ui.tasks import Tasks
+
+_PAUSE_MS = 150
+"""After the last key, before the model is asked."""
+
+
+class PromptCounter:
+    """Shows the count in the pane, one question to the model at a time.
+
+    Signals: `context_changed` tells tokens in use and context length, ``None`` where not known.
+    """
+
+    def __init__(self, sessions: Sessions, pane: PromptPane, tasks: Tasks) -> None:
+        self.context_changed: Signal[int | None, int | None] = Signal()
+        self._sessions = sessions
+        self._pane = pane
+        self._tasks = tasks
+        self._is_counting = False
+        self._is_stale = False
+        self._asked: tuple[str, str] | None = None
+        """The model and the text that the count shown is of."""
+        self._timer = QTimer(pane)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_PAUSE_MS)
+        self._timer.timeout.connect(self._count)
+        pane.editor.prompt_changed.connect(self.request)
+
+    def close(self) -> None:
+        self._timer.stop()
+
+    def request(self) -> None:
+        """The prompt or the model may be another; count soon."""
+        if not self._pane.editor.is_generating:
+            self._timer.start()
+
+    def show_running(self, answer: Answer) -> None:
+        """While the model writes, its own count is the newest."""
+        self._asked = None
+        tokens = context_tokens(answer)
+        if tokens is not None:
+            self._show(tokens)
+
+    def _count(self) -> None:
+        engine = self._sessions.current
+        prompt = self._pane.editor.prompt()
+        if engine is None or not engine.is_loaded or not prompt:
+            self._asked = None
+            self._show(0 if engine is not None and engine.is_loaded else None)
+            return
+        if self._asked == (engine.name, prompt):
+            return
+        if self._is_counting:
+            self._is_stale = True
+            return
+        self._is_counting = True
+        self._tasks.start(self._ask(prompt), "count the prompt's tokens")
+
+    async def _ask(self, prompt: str) -> None:
+        engine = self._sessions.current
+        try:
+            tokens = None if engine is None else await engine.count(text=prompt)
+        finally:
+            self._is_counting = False
+        if engine is not None and not self._pane.editor.is_generating:
+            self._asked = (engine.name, prompt)
+            self._show(tokens)
+        if self._is_stale:
+            self._is_stale = False
+            self.request()
+
+    def _show(self, tokens: int | None) -> None:
+        engine = self._sessions.current
+        capabilities = None if engine is None else engine.capabilities
+        length = None if capabilities is None else capabilities.context_length
+        self.context_changed.emit(tokens, length)
+        if tokens is not None and length is not None and tokens > length:
+            self._pane.show_count(wording.too_long_line(tokens - length), is_warning=True)
+        elif tokens is None:
+            self._pane.show_count("")
+        else:
+            self._pane.show_count(wording.draft_line(tokens, tokens, length))

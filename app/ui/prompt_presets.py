@@ -1,0 +1,72 @@
+"""Prompts and placeholder conversations to begin with."""
+
+from dataclasses import dataclass
+from importlib import resources
+
+from PySide6.QtCore import QCoreApplication
+
+from wrappers.contract import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A prompt of `resources/prompts`, to the last character as in its file."""
+
+    key: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Messages for the model's own template to render, with something to write over."""
+
+    key: str
+    title: str
+    messages: tuple[Message, ...]
+    placeholder: str
+    """What the user will replace; it is selected once inserted."""
+
+
+def presets() -> tuple[Preset, ...]:
+    """The prompts that come with Parley, by title."""
+    folder = resources.files("resources").joinpath("prompts")
+    found = [
+        Preset(
+            key=f"preset:{file.name}",
+            title=file.name.removesuffix(".txt").replace("_", " ").capitalize(),
+            text=file.read_bytes().decode("utf-8"),
+        )
+        for file in folder.iterdir()
+        if file.name.endswith(".txt")
+    ]
+    return tuple(sorted(found, key=lambda preset: preset.title))
+
+
+def outlines() -> tuple[Outline, ...]:
+    """What a template is shown with."""
+    question = _tr("Your question")
+    user = Message("user", question)
+    return (
+        Outline("outline:user", _tr("A question"), (user,), question),
+        Outline(
+            "outline:system",
+            _tr("System prompt and question"),
+            (Message("system", _tr("You are a helpful assistant.")), user),
+            question,
+        ),
+        Outline(
+            "outline:turns",
+            _tr("A question, an answer, a question"),
+            (
+                Message("user", _tr("First question")),
+                Message("assistant", _tr("First answer")),
+                user,
+            ),
+            question,
+        ),
+    )
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("prompt_presets", text)

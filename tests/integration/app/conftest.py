@@ -1,0 +1,63 @@
+"""A real registry with two models that misbehave."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+MODELS = Path(__file__).parents[2] / "support" / "models"
+
+
+@pytest.fixture(scope="session")
+def unruly_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder whose own registry holds ``unruly`` and ``loads-forever``."""
+    import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
+
+    home = tmp_path_factory.mktemp("home")
+    signature = ModelSignature(
+        Schema([ColSpec(DataType.string, "prompt")]), Schema([ColSpec(DataType.string)])
+    )
+    with pytest.MonkeyPatch.context() as patch, _tracking(f"sqlite:///{home / 'mlflow.db'}"):
+        patch.setenv("MLFLOW_UV_AUTO_DETECT", "false")
+        experiment = mlflow.create_experiment("models", (home / "artifacts").as_uri())
+        for name in ("unruly", "loads_forever"):
+            with mlflow.start_run(experiment_id=experiment):
+                mlflow.pyfunc.log_model(
+                    name=name,
+                    python_model=str(MODELS / f"{name}.py"),
+                    signature=signature,
+                    pip_requirements=["mlflow"],
+                    registered_model_name=name.replace("_", "-"),
+                )
+    return home
+
+
+@pytest.fixture(scope="session")
+def model_folders(unruly_home: Path) -> dict[str, Path]:
+    """The artifacts of each model, by its name."""
+    folders = {}
+    for mlmodel in (unruly_home / "artifacts").rglob("MLmodel"):
+        code = next(mlmodel.parent.glob("*.py"))
+        folders[code.stem] = mlmodel.parent
+    return folders
+
+
+@contextmanager
+def _tracking(uri: str) -> Iterator[None]:
+    """Point MLflow at a registry for a while."""
+    import mlflow
+
+    before = mlflow.get_tracking_uri()
+    variable = os.environ.get("MLFLOW_TRACKING_URI")
+    mlflow.set_tracking_uri(uri)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+        os.environ.pop("MLFLOW_TRACKING_URI", None)
+        if variable is not None:
+            os.environ["MLFLOW_TRACKING_URI"] = variable

@@ -1,0 +1,161 @@
+"""A registry behind a real ``mlflow server``: listed, fetched, registered to."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.asking import ask, connected, described, listed
+from wrappers.base import WrapperError
+from wrappers.contract import (
+    CleanUp,
+    Connect,
+    Fetched,
+    FetchModel,
+    ListModels,
+    ModelPage,
+    Registered,
+    RegisterModel,
+)
+from wrappers.registry import RegistryServer
+
+pytestmark = pytest.mark.slow
+
+_START_S = 120.0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextlib.contextmanager
+def _mlflow_server(home: Path) -> Iterator[str]:
+    """A tracking server that keeps everything in `home`; ended with all of its processes."""
+    port = _free_port()
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
+    command += ["--port", str(port), "--workers", "1"]
+    command += ["--backend-store-uri", f"sqlite:///{home / 'server.db'}"]
+    command += ["--artifacts-destination", str(home / "artifacts")]
+    uri = f"http://127.0.0.1:{port}"
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    with (
+        (home / "server.log").open("wb") as log,
+        subprocess.Popen(
+            command,
+            cwd=home,
+            env=os.environ | {"PATH": path},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        ) as process,
+    ):
+        try:
+            _wait_until_it_answers(uri, process, home / "server.log")
+            yield uri
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_until_it_answers(uri: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(f"{uri}/health", timeout=5).close()  # noqa: S310 - our own
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+            break
+    raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with _mlflow_server(tmp_path_factory.mktemp("server")) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def server(uri: str, cache: Path, tiny_onnx: Path) -> RegistryServer:
+    """Connected, with the tiny model registered through the server."""
+    server = connected(Connect(id=1, tracking_uri=uri, cache_dir=str(cache)))
+    request = RegisterModel(id=4, wrapper="onnx", source=str(tiny_onnx), name="remote")
+    last = ask(server, request)[-1]
+    assert isinstance(last, Registered)
+    return server
+
+
+def test_that_the_label_names_the_server(server: RegistryServer, uri: str) -> None:
+    assert server._opened()[0].label == f"http · {uri.removeprefix('http://')}"
+
+
+def test_that_names_come_first_and_modes_later(uri: str, tmp_path: Path) -> None:
+    fresh = connected(Connect(id=1, tracking_uri=uri, cache_dir=str(tmp_path)))
+    pages = [page for page in ask(fresh, ListModels(id=2)) if isinstance(page, ModelPage)]
+    assert not pages[0].versions[0].detected
+    assert pages[0].versions[0].mode is None
+    version = listed(fresh)["models:/remote/1"]
+    assert version.detected
+    assert version.mode == "template"
+
+
+def test_that_a_card_of_a_remote_model_is_whole(server: RegistryServer) -> None:
+    card = described(server, "remote/1")
+    assert card.signature_text is not None
+    assert "onnxruntime-genai" in card.logged_versions
+    assert card.trust.runs_code
+    assert card.trust.registered_here
+    assert "onnx_genai_model.py" in card.trust.files
+
+
+def test_that_a_model_is_downloaded_once(
+    server: RegistryServer, cache: Path, tiny_onnx: Path
+) -> None:
+    *progress, fetched = ask(server, FetchModel(id=5, model="remote"))
+    assert isinstance(fetched, Fetched)
+    folder = Path(fetched.model_dir)
+    assert folder == cache / "models" / str(fetched.card.version.model_id)
+    assert progress
+    kept = {path.name: path.stat().st_size for path in folder.rglob("*")}
+    sizes = {path.name: path.stat().st_size for path in tiny_onnx.iterdir()}
+    assert sizes.items() <= kept.items()
+    (again,) = ask(server, FetchModel(id=6, model="remote"))
+    assert isinstance(again, Fetched)
+    assert again.model_dir == fetched.model_dir
+    assert [path.name for path in (cache / "models").iterdir()] == [folder.name]
+
+
+def test_that_a_cancelled_registration_leaves_nothing_on_the_server(
+    server: RegistryServer, tiny_onnx: Path
+) -> None:
+    request = RegisterModel(id=7, wrapper="onnx", source=str(tiny_onnx), name="cancelled")
+    with pytest.raises(WrapperError):
+        ask(server, request, should_stop=lambda: True)
+    ask(server, CleanUp(id=8))
+    client = server._opened()[0].client
+    assert client.search_registered_models("name = 'cancelled'") == []
+
+
+def test_that_a_server_that_went_away_is_told(tmp_path: Path) -> None:
+    with _mlflow_server(tmp_path) as uri:
+        server = connected(Connect(id=1, tracking_uri=uri, cache_dir=str(tmp_path)))
+        assert listed(server) == {}
+    with pytest.raises(WrapperError) as caught:
+        listed(server)
+    assert caught.value.kind == "unreachable"

@@ -1,0 +1,49 @@
+"""A process that registers a model and is killed at one exact moment of it.
+
+    python -m tests.support.dying_registration HOME FOLDER NAME MOMENT
+
+A moment is ``before:`` or ``after:`` a call that the registration makes, such as
+``after:MlflowClient.create_run``. The process kills itself with SIGKILL there, as the window might.
+"""
+
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.support.asking import ask, connected, own_home
+from wrappers.contract import RegisterModel
+
+
+def die_at(owner: type, name: str, when: str) -> None:
+    real: Callable[..., Any] = getattr(owner, name)
+
+    @functools.wraps(real)
+    def deadly(*args: Any, **kwargs: Any) -> Any:
+        if when == "after":
+            real(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(owner, name, deadly)
+
+
+def main(home: str, folder: str, name: str, moment: str) -> None:
+    import mlflow
+    from mlflow.store.artifact.local_artifact_repo import LocalArtifactRepository
+
+    server = connected(own_home(Path(home)))
+    when, _, call = moment.partition(":")
+    owner, _, method = call.partition(".")
+    owners = {
+        "MlflowClient": mlflow.MlflowClient,
+        "LocalArtifactRepository": LocalArtifactRepository,
+    }
+    die_at(owners[owner], method, when)
+    ask(server, RegisterModel(id=2, wrapper="onnx", source=folder, name=name))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,156 @@
+"""A host that plays a model and a registry from a script, in a thread.
+
+It stands in for nothing of MLflow or an engine: it is the other end of the pipe, for tests of what
+the window's process does with what comes up it. Use it as `build_services`' ``in_process_host``.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec.structs import replace
+
+from app.services.ports import Role
+from wrappers.contract import (
+    AnyEvent,
+    AnyRequest,
+    Capabilities,
+    CleanUp,
+    Connect,
+    Connected,
+    Counted,
+    CountTokens,
+    Described,
+    DescribeModel,
+    Done,
+    Failed,
+    Fetched,
+    FetchModel,
+    Finished,
+    Generate,
+    JobProgress,
+    ListModels,
+    Load,
+    Loaded,
+    LoadProgress,
+    MakeDemo,
+    ModelCard,
+    ModelPage,
+    ModelReady,
+    ModelVersion,
+    Ready,
+    Registered,
+    RegisterModel,
+    Stop,
+    TextPiece,
+    Trust,
+    Usage,
+    decode_request,
+    encode_line,
+)
+
+STREAMING = Capabilities(
+    mode="messages",
+    accepts=("messages", "template"),
+    streams=True,
+    stop="step",
+    template="model",
+    parameters=("max_tokens",),
+    engine="scripted 1",
+)
+
+Script = Callable[[AnyRequest], Iterable[AnyEvent] | None]
+"""A test's own events for a request; ``None`` leaves it to the host's usual ones."""
+
+
+def version(name: str = "tiny", number: str = "1", **known: object) -> ModelVersion:
+    values: dict[str, object] = {"mode": "messages", "model_id": f"m-{name}-{number}"} | known
+    return ModelVersion(name=name, version=number, **values)  # type: ignore[arg-type]
+
+
+class ScriptedHost:
+    """Answers every request at once.
+
+    A question that says ``endless`` is answered until its `Stop` comes; one that says ``die``
+    ends the host in the midst of its answer.
+    """
+
+    def __init__(self, script: Script | None = None) -> None:
+        self.capabilities = STREAMING
+        self.card = ModelCard(version=version(), trust=Trust(runs_code=False))
+        self.pages: list[tuple[ModelVersion, ...]] = [(version(),)]
+        self.requests: list[AnyRequest] = []
+        """All that came, in order."""
+        self.started: list[Role] = []
+        """The role of each host that was started."""
+        self._script = script
+
+    def serve(self, role: Role, lines: Iterable[bytes], send_line: Callable[[bytes], None]) -> None:
+        self.started.append(role)
+        send_line(encode_line(Ready(pid=1)))
+        requests = map(decode_request, lines)
+        for request in requests:
+            self.requests.append(request)
+            for event in self._answer(request, requests):
+                if isinstance(event, Death):
+                    return
+                send_line(encode_line(_with_id(event, request.id)))
+
+    def _answer(self, request: AnyRequest, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
+        scripted = self._script(request) if self._script is not None else None
+        if scripted is not None:
+            yield from scripted
+            return
+        match request:
+            case Connect():
+                yield Connected(
+                    tracking_uri=request.tracking_uri, label="scripted", mlflow_version="3.17"
+                )
+            case DescribeModel():
+                yield Described(card=self.card)
+            case FetchModel():
+                yield Fetched(card=self.card, model_dir="/somewhere")
+            case ListModels():
+                for number, page in enumerate(self.pages, 1):
+                    yield ModelPage(versions=page, last=number == len(self.pages))
+            case Load():
+                yield LoadProgress(stage="Reading the weights", elapsed_s=0.1)
+                yield Loaded(capabilities=self.capabilities, load_s=1.5)
+            case Generate():
+                yield from self._generate(request, more)
+            case CountTokens():
+                yield Counted(tokens=len((request.text or "").split()))
+            case MakeDemo() | RegisterModel():
+                yield JobProgress(stage="Writing", step=1, steps=2)
+                yield ModelReady(name="first", version="1")
+                yield Registered(name="second", version="1")
+            case CleanUp():
+                yield Done()
+            case Stop():
+                return
+            case _:
+                yield Failed(kind="unsupported", message="Not in the script.")
+
+    def _generate(self, request: Generate, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
+        asked = request.prompt if request.messages is None else request.messages[-1].content
+        words = (asked or "").split()
+        for word in words:
+            yield TextPiece(text=f"{word} ", token_ids=(1,))
+        text = "".join(f"{word} " for word in words)
+        if "die" in words:
+            yield Death()
+        if "endless" in words:
+            for later in more:
+                self.requests.append(later)
+                if isinstance(later, Stop) and later.target == request.id:
+                    yield Finished(text=text, stop_reason="cancelled")
+                    return
+            yield Death()
+        count = len(words)
+        yield Finished(text=text, stop_reason="end_of_turn", usage=Usage(count, count, 2 * count))
+
+
+class Death(Done, frozen=True, kw_only=True, tag="death"):
+    """The host's thread ends here."""
+
+
+def _with_id(event: AnyEvent, request_id: int) -> AnyEvent:
+    return replace(event, id=request_id)

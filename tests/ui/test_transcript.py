@@ -1,0 +1,148 @@
+"""The messages of a conversation: which are shown, and what the reader sees of them."""
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.ui.widgets.transcript import Transcript
+from app.ui.widgets.views import ActivityView, BandView, MessageView
+
+
+def _view(number: int, text: str = "some words " * 30, *, is_live: bool = False) -> MessageView:
+    return MessageView(str(number), "model", "demo-onnx · version 1", text, is_live=is_live)
+
+
+@pytest.fixture
+def transcript(qtbot: QtBot) -> Transcript:
+    transcript = Transcript()
+    qtbot.addWidget(transcript)
+    transcript.resize(520, 400)
+    transcript.show()
+    return transcript
+
+
+def _settle() -> None:
+    """Layouts take a few rounds: a text's height follows its width."""
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def _is_at_bottom(transcript: Transcript) -> bool:
+    bar = transcript.verticalScrollBar()
+    return bar.value() == bar.maximum()
+
+
+def _child[W: QWidget](transcript: Transcript, kind: type[W], name: str) -> W:
+    found = transcript.findChild(kind, name)
+    assert found is not None
+    return found
+
+
+def test_that_messages_stand_in_the_order_given(transcript: Transcript) -> None:
+    transcript.set_messages([_view(n) for n in (1, 2, 3)])
+    _settle()
+    tops = [transcript.message(str(n)).y() for n in (1, 2, 3)]
+    assert tops == sorted(set(tops))
+
+
+def test_that_a_message_that_stays_is_the_same_widget(transcript: Transcript) -> None:
+    transcript.set_messages([_view(1), _view(2)])
+    kept = transcript.message("1")
+    transcript.set_messages([_view(1, "other"), _view(3)])
+    assert transcript.message_ids() == ("1", "3")
+    assert transcript.message("1") is kept
+    assert kept.text_view.text() == "other"
+
+
+def test_that_an_unknown_message_is_not_updated(transcript: Transcript) -> None:
+    with pytest.raises(KeyError):
+        transcript.update_message("9", _view(9))
+
+
+def test_that_the_end_stays_in_view_while_text_comes(transcript: Transcript) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    assert _is_at_bottom(transcript)
+    for words in range(40, 400, 40):
+        transcript.update_message("5", _view(5, "word " * words, is_live=True))
+        _settle()
+        assert _is_at_bottom(transcript)
+
+
+def test_that_a_reader_who_scrolled_up_is_left_there(transcript: Transcript) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.verticalScrollBar().setValue(40)
+    transcript.update_message("5", _view(5, "word " * 400, is_live=True))
+    _settle()
+    assert transcript.verticalScrollBar().value() == 40
+    assert not transcript.follows
+
+
+def test_that_a_button_leads_back_to_the_end_and_is_there_only_then(
+    transcript: Transcript,
+) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    button = _child(transcript, QPushButton, "toBottomButton")
+    assert not button.isVisible()
+    transcript.verticalScrollBar().setValue(0)
+    assert button.isVisible()
+    assert transcript.rect().contains(button.geometry())
+    button.click()
+    assert _is_at_bottom(transcript)
+    assert not button.isVisible()
+
+
+def test_that_no_line_breaks_anew_when_the_scroll_bar_appears(transcript: Transcript) -> None:
+    transcript.set_messages([_view(1)])
+    _settle()
+    width = transcript.message("1").width()
+    transcript.set_messages([_view(n) for n in range(1, 8)])
+    _settle()
+    assert transcript.verticalScrollBar().isVisible()
+    assert transcript.message("1").width() == width
+
+
+def test_that_the_progress_of_a_prompt_is_shown_with_a_way_to_stop(
+    qtbot: QtBot, transcript: Transcript
+) -> None:
+    transcript.set_activity(ActivityView("Reading the prompt · 512 of 1 024 tokens", fraction=0.5))
+    bar = transcript.findChild(QProgressBar)
+    assert bar is not None
+    assert bar.isVisible()
+    assert bar.value() * 2 == bar.maximum()
+    with qtbot.waitSignal(transcript.stop_requested):
+        _child(transcript, QPushButton, "stopButton").click()
+    transcript.set_activity(None)
+    assert not _child(transcript, QPushButton, "stopButton").isVisible()
+
+
+def test_that_a_load_shows_the_time_that_has_passed(
+    monkeypatch: pytest.MonkeyPatch, transcript: Transcript
+) -> None:
+    monkeypatch.setattr("app.ui.widgets.elapsed.time.monotonic", lambda: 107.3)
+    transcript.set_activity(ActivityView("Loading", since=100.0, is_load=True))
+    texts = [label.text() for label in transcript.findChildren(QLabel) if label.isVisible()]
+    assert "Loading · 7.3 s" in texts
+    stop = _child(transcript, QPushButton, "stopButton")
+    assert stop.text().startswith("Cancel")
+
+
+def test_that_a_notice_tells_of_a_failure_that_belongs_to_no_message(
+    qtbot: QtBot, transcript: Transcript
+) -> None:
+    transcript.set_notice(BandView("Its process ended.", "Load it again.", can_reload=True))
+    with qtbot.waitSignal(transcript.reload_requested) as asked:
+        _child(transcript, QPushButton, "reloadButton").click()
+    assert asked.args == [""]
+
+
+def test_that_what_a_message_asks_for_names_the_message(
+    qtbot: QtBot, transcript: Transcript
+) -> None:
+    cut = MessageView("7", "model", "demo", "Mad", offers=("regenerate",))
+    transcript.set_messages([_view(1), cut])
+    with qtbot.waitSignal(transcript.action_requested) as asked:
+        transcript.message("7").action_requested.emit("regenerate")
+    assert asked.args == ["7", "regenerate"]

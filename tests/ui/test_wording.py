@@ -1,0 +1,98 @@
+"""Numbers of an answer in words."""
+
+import pytest
+
+from app.domain.answer import Answer, AnswerState
+from app.ui import wording
+from wrappers.contract import Failed, Timings, Usage
+
+DONE = Answer(
+    model="demo-onnx/1",
+    state=AnswerState.DONE,
+    text="Madrid.",
+    stop_reason="end_of_turn",
+    usage=Usage(11, 73, 84),
+    timings=Timings(time_to_first_token_s=0.182, decode_tokens_per_s=31.42),
+)
+
+
+def test_that_a_whole_answer_s_line_tells_tokens_times_and_why_it_ended() -> None:
+    assert wording.usage_line(DONE) == (
+        "11 prompt + 73 completion = 84 tokens · 182 ms to first token · 31.4 tok/s"
+        " · stop: end of turn"
+    )
+
+
+def test_that_a_number_nobody_knows_is_said_to_be_so_and_never_zero() -> None:
+    unknown = Answer(model="other/1", state=AnswerState.DONE, text="Madrid.")
+    assert wording.usage_line(unknown) == "tokens not known · first token not timed"
+    assert "unknown completion" in wording.usage(Usage(prompt_tokens=11))
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (999, "999"), (4096, "4\u202f096"), (1234567, "1\u202f234\u202f567")],
+)
+def test_that_thousands_are_set_apart_by_a_space_that_does_not_break(
+    value: int, shown: str
+) -> None:
+    assert wording.number(value) == shown
+
+
+def test_that_one_token_is_not_plural() -> None:
+    assert wording.tokens(1) == "1 token"
+    assert wording.tokens(0) == "0 tokens"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"), [(0.0004, "0 ms"), (0.9994, "999 ms"), (1.0, "1.0 s"), (75, "1 min 15 s")]
+)
+def test_that_durations_are_given_in_the_unit_that_reads_best(seconds: float, shown: str) -> None:
+    assert wording.duration(seconds) == shown
+
+
+def test_that_a_cut_answer_says_so() -> None:
+    failed = Answer(
+        model="demo-onnx/1",
+        state=AnswerState.FAILED,
+        text="Mad",
+        prompt_total=11,
+        tokens_so_far=24,
+        failure=Failed(kind="died", message="Its process ended."),
+    )
+    assert wording.usage_line(failed) == "11 prompt + 24 so far · cut"
+
+
+def test_that_an_answer_stopped_before_its_first_word_has_no_numbers() -> None:
+    stopped = Answer(model="demo-onnx/1", state=AnswerState.STOPPED)
+    assert wording.usage_line(stopped) == "stopped before its first word"
+
+
+def test_that_reading_the_prompt_tells_how_far_it_is() -> None:
+    reading = Answer(
+        model="demo-onnx/1", state=AnswerState.READING, prompt_done=512, prompt_total=1164
+    )
+    line = wording.progress_line(reading, queued_behind=False, rate=None)
+    assert line == "Reading the prompt · 512 of 1\u202f164 tokens"
+
+
+def test_that_a_running_answer_tells_tokens_and_speed() -> None:
+    running = Answer(
+        model="demo-onnx/1",
+        state=AnswerState.STREAMING,
+        text="x",
+        prompt_total=94,
+        tokens_so_far=41,
+    )
+    line = wording.progress_line(running, queued_behind=False, rate=29.84)
+    assert line == "94 prompt + 41 so far · 29.8 tok/s"
+
+
+def test_that_the_draft_s_line_tells_what_is_in_the_context() -> None:
+    assert wording.draft_line(4, 857, 4096) == "4 tokens · 857 of 4\u202f096 in context"
+    assert wording.draft_line(None, None, None) == "tokens not known"
+
+
+def test_that_a_version_is_named_in_words() -> None:
+    assert wording.version_label("team/demo-onnx/12") == "team/demo-onnx · version 12"
+    assert wording.version_label("somewhere") == "somewhere"

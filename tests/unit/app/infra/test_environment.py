@@ -1,0 +1,69 @@
+"""What a child finds in its environment."""
+
+from pathlib import Path
+
+from app.infra.environment import child_environment
+
+SECRETS = {
+    "MLFLOW_TRACKING_USERNAME": "me",
+    "MLFLOW_TRACKING_PASSWORD": "secret",
+    "MLFLOW_TRACKING_TOKEN": "secret",
+    "AWS_ACCESS_KEY_ID": "id",
+    "AWS_SECRET_ACCESS_KEY": "secret",
+    "AZURE_STORAGE_CONNECTION_STRING": "secret",
+    "GOOGLE_APPLICATION_CREDENTIALS": "/key.json",
+    "HF_TOKEN": "secret",
+    "OPENAI_API_KEY": "secret",
+    "TORCH_SECRET": "secret",
+    "SSH_AUTH_SOCK": "/run/agent",
+}
+USUAL = {"PATH": "/bin", "HOME": "/home/me", "LC_ALL": "C.UTF-8", "OMP_NUM_THREADS": "2"}
+
+
+def environment(role: str = "model", *, hub: bool = False, **more: str) -> dict[str, str]:
+    return child_environment(
+        {**USUAL, **SECRETS, **more},
+        "registry" if role == "registry" else "model",
+        temporary=Path("/own/of-child"),
+        import_root=Path("/program"),
+        hub=hub,
+    )
+
+
+def test_that_a_model_gets_none_of_the_credentials() -> None:
+    assert SECRETS.keys().isdisjoint(environment("model"))
+
+
+def test_that_a_model_gets_what_libraries_need() -> None:
+    assert USUAL.items() <= environment("model").items()
+
+
+def test_that_the_registry_keeps_the_credentials() -> None:
+    assert SECRETS.items() <= environment("registry").items()
+
+
+def test_that_telemetry_is_off_whatever_the_user_has_set() -> None:
+    child = environment("registry", MLFLOW_DISABLE_TELEMETRY="false")
+
+    assert child["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert child["ORT_DISABLE_TELEMETRY"] == "1"
+
+
+def test_that_compiled_files_are_written() -> None:
+    assert "PYTHONDONTWRITEBYTECODE" not in environment(PYTHONDONTWRITEBYTECODE="1")
+
+
+def test_that_a_hub_is_asked_only_where_that_is_wanted() -> None:
+    assert environment()["HF_HUB_OFFLINE"] == "1"
+    assert "HF_HUB_OFFLINE" not in environment("registry", hub=True)
+
+
+def test_that_the_program_is_found_before_all_else() -> None:
+    assert environment(PYTHONPATH="/elsewhere")["PYTHONPATH"] == "/program:/elsewhere"
+    assert environment()["PYTHONPATH"] == "/program"
+
+
+def test_that_temporary_files_go_to_the_childs_own_folder() -> None:
+    child = environment(TMPDIR="/shared")
+
+    assert child["TMPDIR"] == child["TEMP"] == child["TMP"] == "/own/of-child"
