@@ -6,6 +6,7 @@ import logging
 import platform
 import signal
 import sys
+import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,20 +40,24 @@ from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.job_strip import JobStrip
+from wrappers.contract import Failed
 
 _log = logging.getLogger(__name__)
 
 
 class Program:
-    """The window, everything behind it, and its end. Make it inside a running qasync loop."""
+    """The window, everything behind it, and its end. Make it inside a running qasync loop.
+
+    `window`, `services`, `chat` and `prompt` are for scripts that drive the real thing.
+    """
 
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
         paths = settings.resolve()
         paths.logs.mkdir(parents=True, exist_ok=True)
         self._log_handler = log_to(paths.app_log)
         self._app_log = paths.app_log
-        self._services = _services(settings)
-        store = self._services.preferences
+        self.services = _services(settings)
+        store = self.services.preferences
         preferences = store.load()
         dress(preferences.theme, preferences.zoom)
         self._tasks = Tasks(self._tell_fault)
@@ -70,14 +75,14 @@ class Program:
         )
         self._dialogs = dialogs = Dialogs(self.window)
         self._sidebar, self._prompt_pane, self._chat_pane = sidebar, prompt_pane, chat_pane
-        services, tasks = self._services, self._tasks
+        services, tasks = self.services, self._tasks
 
         self._appearance = AppearancePresenter(self.window, sidebar.settings, store)
         self._session = SessionPresenter(services.sessions, services.pool, header, dialogs, tasks)
         self._inspector = InspectorPresenter(
             services, inspector, tasks, store, last_call=self._last_call
         )
-        self._chat = ChatPresenter(
+        self.chat = ChatPresenter(
             services,
             chat_pane,
             tasks,
@@ -86,8 +91,8 @@ class Program:
             sampling=self._inspector.sampling,
             through_predict=self._inspector.through_predict,
         )
-        self._conversations = ConversationsPresenter(self._chat, sidebar)
-        self._prompt = PromptPresenter(
+        self._conversations = ConversationsPresenter(self.chat, sidebar)
+        self.prompt = PromptPresenter(
             services,
             prompt_pane,
             tasks,
@@ -95,10 +100,10 @@ class Program:
             show_log=self._show_log,
             sampling=self._inspector.sampling,
             through_predict=self._inspector.through_predict,
-            conversation=self._chat.messages,
+            conversation=self.chat.messages,
         )
         self._jobs = JobsPresenter(
-            services.jobs, dialogs, tasks, models_changed=lambda: self._registry.refresh()
+            services.jobs, dialogs, tasks, models_changed=self._models_changed
         )
         self._registry = RegistryPresenter(
             services.catalog,
@@ -152,25 +157,28 @@ class Program:
             "chat": (None, None),
             "prompt": (None, None),
         }
-        self._chat.context_changed.connect(lambda used, length: note("chat", used, length))
-        self._prompt.context_changed.connect(lambda used, length: note("prompt", used, length))
+        self.chat.context_changed.connect(lambda used, length: note("chat", used, length))
+        self.prompt.context_changed.connect(lambda used, length: note("prompt", used, length))
         self.window.page_chosen.connect(show)
-        self._chat.model_wanted.connect(self._sidebar.registry.focus_first)
-        self._prompt.model_wanted.connect(self._sidebar.registry.focus_first)
+        self.chat.model_wanted.connect(self._sidebar.registry.focus_first)
+        self.prompt.model_wanted.connect(self._sidebar.registry.focus_first)
+
+    def _models_changed(self) -> None:
+        self._registry.refresh()
 
     def _last_call(self) -> Call | None:
         """What the shown pane has asked, or would ask."""
         if self.window.page == "prompt":
             prompt = self._prompt_pane.editor.prompt()
             return Call(prompt=prompt) if prompt else None
-        messages = self._chat.last_question()
+        messages = self.chat.last_question()
         return Call(messages=messages) if messages else None
 
     def _show_log(self, title: str, path: Path | None, text: str) -> None:
         self._tasks.start(self._dialogs.show_log(title, path=path, text=text), "show a log")
 
     def _remember_registry(self, tracking_uri: str | None) -> None:
-        store = self._services.preferences
+        store = self.services.preferences
         store.save(replace(store.load(), tracking_uri=tracking_uri))
 
     # -- menu and keys
@@ -181,7 +189,7 @@ class Program:
         menu.shortcuts_wanted.connect(self._show_shortcuts)
 
     def _show_about(self) -> None:
-        catalog = self._services.catalog
+        catalog = self.services.catalog
         facts = [f"Python {platform.python_version()}"]
         if catalog.mlflow_version:
             facts.append(f"MLflow {catalog.mlflow_version}")
@@ -207,7 +215,7 @@ class Program:
             QShortcut(QKeySequence(keys), self.window).activated.connect(action)
 
     def _load_or_cancel(self) -> None:
-        engine = self._services.sessions.current
+        engine = self.services.sessions.current
         if engine is not None and engine.loading_since is not None:
             self._session.cancel()
         else:
@@ -217,14 +225,21 @@ class Program:
 
     def _tell_fault(self, name: str, error: BaseException) -> None:
         """A task has failed in a way that its own code did not foresee."""
-        self._jobs.tell_fault(name, error, self._app_log)
+        self._jobs.tell(
+            Failed(
+                kind="internal",
+                message=f"Parley made a mistake ({name}: {type(error).__name__}).",
+                advice=f"Trying again is safe; {self._app_log.name} tells more.",
+                detail="".join(traceback.format_exception(error)),
+            )
+        )
 
     async def _shut_down(self) -> None:
         self._appearance.keep_layout()
         for presenter in (
             self._conversations,
-            self._chat,
-            self._prompt,
+            self.chat,
+            self.prompt,
             self._inspector,
             self._registry,
             self._start,
@@ -233,7 +248,7 @@ class Program:
         ):
             presenter.close()
         await self._tasks.cancel_all()
-        await self._services.close()
+        await self.services.close()
         stop_logging(self._log_handler)
 
 

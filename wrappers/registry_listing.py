@@ -57,24 +57,28 @@ class Listing:
         name = hashlib.sha256(registry.tracking_uri.encode()).hexdigest()[:16]
         self._file = registry.cache_dir / "listings" / f"{name}.json"
         self._memory = _recall(self._file)
+        self._was_listed = False
 
     def pages(self, should_stop: ShouldStop) -> Iterator[tuple[ModelVersion, ...]]:
-        """Pages of versions; a later one may repeat a version, with more known of it."""
+        """Pages of versions; a later one may repeat a version, with more known of it. The first
+        listing begins with names alone where the whole takes its time."""
         client = self._registry.client
+        is_slow = not self._registry.is_local and not self._was_listed
         first = client.search_model_versions(max_results=FIRST_PAGE)
-        if first.token or not self._registry.is_local:
-            yield tuple(row(one, {}) for one in first if is_shown(one))
+        if is_slow or (first.token and not self._was_listed):
+            yield tuple(self._as_known(row(one, {})) for one in first if is_shown(one))
         models = _all(client.search_registered_models, 1000, should_stop)
         versions = _all(client.search_model_versions, 10_000, should_stop) if first.token else first
         aliases = aliases_of(models)
         shown = [row(one, aliases) for one in versions if is_shown(one)]
-        if not self._registry.is_local:
-            yield tuple(shown)
+        if is_slow:
+            yield tuple(map(self._as_known, shown))
         size = _LOCAL_PAGE if self._registry.is_local else _REMOTE_PAGE
         before = msgspec.json.encode(self._memory)
         for page in batched(shown, size):
             _go_on(should_stop)
             yield tuple(self._read(page))
+        self._was_listed = True
         self._forget_all_but(shown)
         if msgspec.json.encode(self._memory) != before:
             _remember(self._file, self._memory)
@@ -96,6 +100,11 @@ class Listing:
         return location
 
     # -- reading MLmodel files
+
+    def _as_known(self, version: ModelVersion) -> ModelVersion:
+        """`version` with what is remembered of it, and nothing read."""
+        known = self._memory.found.get(self._location(version) or "")
+        return with_detected(version, known[1]) if known else version
 
     def _read(self, versions: tuple[ModelVersion, ...]) -> Iterator[ModelVersion]:
         self._locate(versions)
@@ -142,10 +151,8 @@ class Listing:
     # -- finding artifacts
 
     def _location(self, version: ModelVersion) -> str | None:
-        if (model_id := model_id_of(version.source)) is not None:
-            return self._memory.locations.get(model_id)
         if version.source.startswith(("runs:", "models:")):
-            return self._memory.locations.get(version.uri)
+            return self._memory.locations.get(model_id_of(version.source) or version.uri)
         return version.source or None
 
     def _locate(self, versions: tuple[ModelVersion, ...]) -> None:
@@ -154,11 +161,11 @@ class Listing:
         ids = {model_id for one in unknown if (model_id := model_id_of(one.source))}
         self._memory.locations.update(_logged_locations(self._registry.client, ids))
         for version in unknown:
-            if model_id_of(version.source) is None:
-                uri = self._registry.client.get_model_version_download_uri(
+            key = model_id_of(version.source) or version.uri
+            if key not in self._memory.locations:  # old, or its logged model has been deleted
+                self._memory.locations[key] = self._registry.client.get_model_version_download_uri(
                     version.name, version.version
                 )
-                self._memory.locations[version.uri] = uri
 
     def _forget_all_but(self, versions: list[ModelVersion]) -> None:
         keys = {model_id_of(one.source) or one.uri for one in versions}

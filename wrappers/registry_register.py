@@ -82,8 +82,6 @@ def _register(
     registry: Registry, plan: Plan, owner: Owner, run_id: str, job: Job
 ) -> tuple[str, str]:
     """The number of the new version and its model's id."""
-    from mlflow.exceptions import MlflowException
-
     client = registry.client
     job.progress("Copying the weights", step=2, steps=3)
     with _temporary_files_in(scratch_folder(registry, owner.job)):
@@ -91,7 +89,7 @@ def _register(
     kept = local_folder(client.get_logged_model(info.model_id).artifact_location)
     sizes = {} if kept is None else {SIZE_TAG: str(folder_size(kept))}
     job.progress("Registering the version", step=3, steps=3)
-    with contextlib.suppress(MlflowException):  # it exists: a version is added
+    if not client.search_registered_models(f"name = '{plan.name}'"):
         client.create_registered_model(
             plan.name, tags={PENDING_TAG: owner.tag}, description=plan.description or None
         )
@@ -145,8 +143,6 @@ def _temporary_files_in(folder: Path) -> Iterator[None]:
 
 
 def _check_name(registry: Registry, name: str) -> None:
-    from mlflow.exceptions import MlflowException
-
     if not name.strip() or name != name.strip():
         raise WrapperError(
             "usage", "The model needs a name without spaces around it.", "Give one with --name."
@@ -159,15 +155,12 @@ def _check_name(registry: Registry, name: str) -> None:
             f"The name of a model may not {what}.",
             "Use letters, digits, dots, dashes and underscores.",
         )
-    if registry.client.search_registered_models(f"name = '{name}'"):
-        return
-    try:
-        registry.client.get_registered_model(name)
-    except MlflowException:
-        return
-    raise WrapperError(
-        "usage", f"The name {name} belongs to a prompt in this registry.", "Choose another name."
-    )
+    if registry.client.get_prompt(name) is not None:  # MLflow keeps both in one space of names
+        raise WrapperError(
+            "usage",
+            f"The name {name} belongs to a prompt in this registry.",
+            "Choose another name.",
+        )
 
 
 def _check_source(plan: Plan) -> int | None:
@@ -187,8 +180,12 @@ def _check_source(plan: Plan) -> int | None:
 
 
 def folder_size(folder: Path) -> int:
-    """In bytes, of all the files in it."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    """In bytes, of all the files in it but what Python leaves there when a model's code is run."""
+    return sum(
+        path.stat().st_size
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    )
 
 
 def _check_room(registry: Registry, size: int) -> None:

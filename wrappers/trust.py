@@ -66,7 +66,7 @@ def inspect(
         or not any(path.endswith(".safetensors") for path in files)
         or not any(is_config(path) for path in configs or {}),
         loader=loader,
-        files=tuple(sorted(risky)),
+        files=tuple(sorted(path for path in risky if _source(path) not in risky)),
         requirements=tuple(requirements),
     )
 
@@ -87,6 +87,14 @@ def _is_run(path: str, folders: list[str], named: list[str]) -> bool:
         # MLflow keeps the path that the file had on its author's machine, and loads its last part.
         or any(path in (one, PurePosixPath(one).name) for one in named)
     )
+
+
+def _source(path: str) -> str | None:
+    """The source file of which `path` is the compiled form; listing both would tell nothing."""
+    pure = PurePosixPath(path)
+    if pure.suffix != ".pyc" or pure.parent.name != "__pycache__":
+        return None
+    return (pure.parent.parent / f"{pure.name.partition('.')[0]}.py").as_posix()
 
 
 def _names_custom_code(config: str) -> bool:

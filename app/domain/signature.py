@@ -186,6 +186,8 @@ def _default(value: object) -> str | None:
 def plain(text: str) -> str:
     """`text` fit for one line: cut to length, and free of line breaks and of the characters that
     turn the direction of what follows."""
+    if len(text) <= MAX_NAME and text.isprintable():
+        return text
     return _cut("".join(one if one.isprintable() else "�" for one in text[: MAX_NAME + 1]))
 
 

@@ -8,7 +8,9 @@ from app.services.ports import Role
 from wrappers.contract import AnyRequest, Failed, Generate, Load
 
 LOG_LINES = 30
-_TAIL_BYTES = 16_384
+_LINE_LENGTH = 400
+_TAIL_BYTES = 32_768
+_CRASH = "Fatal Python error"
 
 _SUBJECTS: dict[Role, str] = {"model": "The model's process", "registry": "The registry's process"}
 
@@ -81,11 +83,16 @@ def _while(request: AnyRequest | None) -> str:
 
 
 def log_tail(log: Path) -> str:
-    """The last lines of a log; empty where it cannot be read."""
+    """The last lines of a log, or the beginning of the crash report that it ends with; empty
+    where it cannot be read."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - _TAIL_BYTES))
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-LOG_LINES:])
+    lines = [line[:_LINE_LENGTH] for line in text.splitlines()]
+    for number, line in enumerate(lines):
+        if line.startswith(_CRASH):  # what counts is its top: where it crashed
+            return "\n".join(lines[number : number + LOG_LINES])
+    return "\n".join(lines[-LOG_LINES:])

@@ -21,6 +21,9 @@ from app.infra.logs import create_child_log
 _LEAVE_GRACE_S = 2.0
 """How long a process may live on after the end of its output."""
 
+_EXIT_GRACE_S = 1.0
+"""How long this program waits at its own end for a process that it has killed."""
+
 _numbers = itertools.count(1)
 
 
@@ -153,6 +156,8 @@ _living: dict[subprocess.Popen[bytes], Path] = {}
 def _end_all() -> None:
     for process, temporary in tuple(_living.items()):
         _end_group(process)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(_EXIT_GRACE_S)
         shutil.rmtree(temporary, ignore_errors=True)
 
 

@@ -103,6 +103,11 @@ class Engine:
     def is_loaded(self) -> bool:
         return self.state in (EngineState.READY, EngineState.BUSY)
 
+    @property
+    def pid(self) -> int | None:
+        """Of its process, while it has one."""
+        return None if self._child is None else self._child.pid
+
     def memory_bytes(self) -> int | None:
         """Resident memory of its process now."""
         return None if self._child is None else self._child.memory_bytes()

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.ui.theme import set_look
+
 Page = Literal["start", "chat", "prompt"]
 
 SIDEBAR_WIDTH, INSPECTOR_WIDTH = 284, 262
@@ -77,11 +79,11 @@ class MainWindow(QMainWindow):
 
         self._tab_row = QWidget()
         row = QHBoxLayout(self._tab_row)
-        row.setContentsMargins(12, 0, 16, 0)
-        row.setSpacing(4)
-        row.addWidget(self._sidebar_button)
+        row.setContentsMargins(14, 0, 12, 0)
+        row.setSpacing(0)
         row.addWidget(self._tabs)
         row.addStretch(1)
+        row.addWidget(self._sidebar_button)
         row.addWidget(self._inspector_button)
 
         self._header = header
@@ -123,7 +125,10 @@ class MainWindow(QMainWindow):
         self._tabs.setVisible(not visible)
         self._inspector_button.setVisible(not visible)
         chosen: Page = "prompt" if self._tabs.currentIndex() == 1 else "chat"
-        self._stack.setCurrentWidget(self._pages["start" if visible else chosen])
+        page = self._pages["start" if visible else chosen]
+        if page is not self._stack.currentWidget():
+            self._stack.setCurrentWidget(page)
+            page.setFocus()
         self._fold()
 
     def show_page(self, page: Literal["chat", "prompt"]) -> None:
@@ -134,6 +139,7 @@ class MainWindow(QMainWindow):
         page: Page = "prompt" if index == 1 else "chat"
         if self._has_models:
             self._stack.setCurrentWidget(self._pages[page])
+            self._pages[page].setFocus()
         self.page_chosen.emit(page)
 
     # -- columns
@@ -167,7 +173,7 @@ class MainWindow(QMainWindow):
         show_inspector = fits if inspector is None else inspector
         self._sidebar.setVisible(show_sidebar)
         self._inspector.setVisible(show_inspector and self._has_models)
-        self._sidebar_button.setVisible(not show_sidebar or self._has_models)
+        self._tab_row.setVisible(self._has_models or not show_sidebar)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -225,12 +231,12 @@ class MainWindow(QMainWindow):
         button.setText(text)
         button.setToolTip(name)
         button.setAccessibleName(name)
-        button.setAutoRaise(True)
+        set_look(button, look="quiet")
         return button
 
 
 def _hairline() -> QFrame:
     line = QFrame()
-    line.setObjectName("hairline")
     line.setFixedHeight(1)
+    set_look(line, role="rule")
     return line

@@ -1,6 +1,7 @@
 """A process that registers a model and is killed at one exact moment of it.
 
     python -m tests.support.dying_registration HOME FOLDER NAME MOMENT
+    python -m tests.support.dying_registration HOME demo demo MOMENT
 
 A moment is ``before:`` or ``after:`` a call that the registration makes, such as
 ``after:MlflowClient.create_run``. The process kills itself with SIGKILL there, as the window might.
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.asking import ask, connected, own_home
-from wrappers.contract import RegisterModel
+from wrappers.contract import MakeDemo, RegisterModel
 
 
 def die_at(owner: type, name: str, when: str) -> None:
@@ -42,7 +43,10 @@ def main(home: str, folder: str, name: str, moment: str) -> None:
         "LocalArtifactRepository": LocalArtifactRepository,
     }
     die_at(owners[owner], method, when)
-    ask(server, RegisterModel(id=2, wrapper="onnx", source=folder, name=name))
+    if folder == "demo":
+        ask(server, MakeDemo(id=2))
+    else:
+        ask(server, RegisterModel(id=2, wrapper="onnx", source=folder, name=name))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer, AnswerState
@@ -318,6 +318,9 @@ async def test_that_a_death_keeps_the_text_and_offers_log_and_reload(make: Make)
     answer = await bench.ask("words die here")
     assert answer.state is AnswerState.FAILED
     assert bench.shown[-1] == "words die here "
+    bands = [one for one in bench.pane.findChildren(QFrame, "failureBand") if one.isVisible()]
+    assert len(bands) == 1
+    assert bands[0].accessibleDescription().count("loads it again") == 1
     bench.button("showLogButton").click()
     assert bench.logs[0][0] == "tiny/1"
     assert bench.logs[0][1] is not None

@@ -1,5 +1,6 @@
 """One message: how its text is shown, what it keeps from the model's words, what it offers."""
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,18 +22,29 @@ def _answer(text: str, **known: object) -> MessageView:
     return MessageView("2", "model", "demo-onnx · version 1", text, **known)  # type: ignore[arg-type]
 
 
-def _shown(qtbot: QtBot, view: MessageView, width: int = 520) -> Message:
-    frame = QWidget()
-    column = QVBoxLayout(frame)
-    message = Message(view)
-    column.addWidget(message)
-    column.addStretch(1)
-    qtbot.addWidget(frame)
-    message.frame = frame  # type: ignore[attr-defined]  # kept alive with it
-    frame.resize(width, 600)
-    frame.show()
-    QApplication.processEvents()
-    return message
+Show = Callable[..., Message]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Iterator[Show]:
+    """Shows a view in a window of a certain width."""
+    windows: list[QWidget] = []
+
+    def show_view(view: MessageView, width: int = 520) -> Message:
+        window = QWidget()
+        column = QVBoxLayout(window)
+        message = Message(view)
+        column.addWidget(message)
+        column.addStretch(1)
+        qtbot.addWidget(window)
+        windows.append(window)
+        window.resize(width, 600)
+        window.show()
+        QApplication.processEvents()
+        return message
+
+    yield show_view
+    windows.clear()
 
 
 def _button(message: Message, name: str) -> QPushButton:
@@ -41,13 +53,13 @@ def _button(message: Message, name: str) -> QPushButton:
     return button
 
 
-def test_that_a_question_is_shown_as_typed(qtbot: QtBot) -> None:
-    message = _shown(qtbot, USER)
+def test_that_a_question_is_shown_as_typed(show: Show) -> None:
+    message = show(USER)
     assert message.text_view.toPlainText() == "What is the *capital*?"
 
 
-def test_that_streamed_text_is_shown_as_it_comes_and_as_markdown_once_whole(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Ma", is_live=True))
+def test_that_streamed_text_is_shown_as_it_comes_and_as_markdown_once_whole(show: Show) -> None:
+    message = show(_answer("Ma", is_live=True))
     message.show_view(_answer("Ma**dr", is_live=True))
     message.show_view(_answer("Ma**drid**", is_live=True))
     assert message.text_view.toPlainText() == "Ma**drid**"
@@ -56,8 +68,8 @@ def test_that_streamed_text_is_shown_as_it_comes_and_as_markdown_once_whole(qtbo
     assert message.text_view.text() == "Ma**drid**"
 
 
-def test_that_growing_text_keeps_what_the_reader_has_selected(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("The capital is", is_live=True))
+def test_that_growing_text_keeps_what_the_reader_has_selected(show: Show) -> None:
+    message = show(_answer("The capital is", is_live=True))
     cursor = message.text_view.textCursor()
     cursor.setPosition(4)
     cursor.setPosition(11, QTextCursor.MoveMode.KeepAnchor)
@@ -68,33 +80,33 @@ def test_that_growing_text_keeps_what_the_reader_has_selected(qtbot: QtBot) -> N
 
 @pytest.mark.parametrize("width", [260, 520, 820])
 def test_that_a_text_is_as_tall_as_it_needs_and_never_wider_than_its_view(
-    qtbot: QtBot, width: int
+    show: Show, width: int
 ) -> None:
     long_word = "Donaudampfschifffahrtsgesellschaft" * 6
     text = f"{long_word}\n\n```\n{long_word}\n```\n\n| a | b |\n|---|---|\n| {long_word} | c |\n"
-    view = _shown(qtbot, _answer(text), width).text_view
+    view = show(_answer(text), width).text_view
     assert view.viewport().height() >= view.document().size().height()
     assert view.document().size().width() <= view.viewport().width()
     assert view.verticalScrollBar().maximum() == 0
 
 
-def test_that_a_narrower_window_makes_the_text_taller(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("many words " * 60), 820)
+def test_that_a_narrower_window_makes_the_text_taller(show: Show) -> None:
+    message = show(_answer("many words " * 60), 820)
     wide = message.text_view.height()
     message.window().resize(360, 600)
     QApplication.processEvents()
     assert message.text_view.height() > wide
 
 
-def test_that_html_in_an_answer_is_text(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("a <b>bold</b> <img src='file:///etc/passwd'> claim"))
+def test_that_html_in_an_answer_is_text(show: Show) -> None:
+    message = show(_answer("a <b>bold</b> <img src='file:///etc/passwd'> claim"))
     assert "<b>bold</b>" in message.text_view.toPlainText()
 
 
-def test_that_an_image_that_an_answer_names_is_not_read(qtbot: QtBot, tmp_path: Path) -> None:
+def test_that_an_image_that_an_answer_names_is_not_read(show: Show, tmp_path: Path) -> None:
     secret = tmp_path / "secret.svg"
     secret.write_text("<svg xmlns='http://www.w3.org/2000/svg' width='99' height='77'/>")
-    view = _shown(qtbot, _answer(f"![x]({secret.as_uri()})")).text_view
+    view = show(_answer(f"![x]({secret.as_uri()})")).text_view
     kind = int(QTextDocument.ResourceType.ImageResource.value)
     image = view.loadResource(kind, QUrl(secret.as_uri()))
     assert (image.width(), image.height()) == (16, 16)  # type: ignore[attr-defined]
@@ -102,8 +114,8 @@ def test_that_an_image_that_an_answer_names_is_not_read(qtbot: QtBot, tmp_path: 
 
 
 @pytest.mark.parametrize("address", ["https://example.org/a", "http://a.b", "mailto:a@b.c"])
-def test_that_a_link_is_asked_for_and_not_opened(qtbot: QtBot, address: str) -> None:
-    message = _shown(qtbot, _answer(f"[here]({address})"))
+def test_that_a_link_is_asked_for_and_not_opened(qtbot: QtBot, show: Show, address: str) -> None:
+    message = show(_answer(f"[here]({address})"))
     with qtbot.waitSignal(message.link_requested) as asked:
         message.text_view.anchorClicked.emit(QUrl(address))
     assert asked.args == [QUrl(address)]
@@ -111,34 +123,34 @@ def test_that_a_link_is_asked_for_and_not_opened(qtbot: QtBot, address: str) -> 
 
 
 @pytest.mark.parametrize("address", ["file:///etc/passwd", "javascript:alert(1)", "x-app://a", "a"])
-def test_that_a_link_of_another_scheme_does_nothing(qtbot: QtBot, address: str) -> None:
-    message = _shown(qtbot, _answer(f"[here]({address})"))
+def test_that_a_link_of_another_scheme_does_nothing(qtbot: QtBot, show: Show, address: str) -> None:
+    message = show(_answer(f"[here]({address})"))
     with qtbot.assertNotEmitted(message.link_requested):
         message.text_view.anchorClicked.emit(QUrl(address))
 
 
-def test_that_code_keeps_its_lines_and_its_colours(qtbot: QtBot) -> None:
-    view = _shown(qtbot, _answer(CODE)).text_view
+def test_that_code_keeps_its_lines_and_its_colours(show: Show) -> None:
+    view = show(_answer(CODE)).text_view
     assert "import mlflow\nprint('a' * 9)" in view.toPlainText()
     found = view.document().find("import")
     assert found.charFormat().foreground().color().name().upper() == theme.tokens().template.upper()
 
 
-def test_that_colours_follow_a_change_of_theme(qtbot: QtBot, qapp: QApplication) -> None:
-    view = _shown(qtbot, _answer(CODE)).text_view
+def test_that_colours_follow_a_change_of_theme(show: Show, qapp: QApplication) -> None:
+    view = show(_answer(CODE)).text_view
     theme.apply_theme(qapp, "dark")
     found = view.document().find("import")
     assert found.charFormat().foreground().color().name().upper() == theme.DARK.template.upper()
 
 
-def test_that_copy_gives_the_text_as_the_model_wrote_it(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Ma**drid** 😀"))
+def test_that_copy_gives_the_text_as_the_model_wrote_it(show: Show) -> None:
+    message = show(_answer("Ma**drid** 😀"))
     message.copy()
     assert QGuiApplication.clipboard().text() == "Ma**drid** 😀"
 
 
-def test_that_actions_appear_under_the_pointer_and_move_nothing(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Madrid.", facts="3 tokens"))
+def test_that_actions_appear_under_the_pointer_and_move_nothing(show: Show) -> None:
+    message = show(_answer("Madrid.", facts="3 tokens"))
     message.text_view.clearFocus()
     QApplication.sendEvent(message, QEvent(QEvent.Type.Leave))
     height = message.height()
@@ -152,8 +164,8 @@ def test_that_actions_appear_under_the_pointer_and_move_nothing(qtbot: QtBot) ->
     assert not _button(message, "copyButton").isVisible()
 
 
-def test_that_actions_appear_with_the_keyboard_s_focus_and_can_be_reached(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Madrid.", facts="3 tokens"))
+def test_that_actions_appear_with_the_keyboard_s_focus_and_can_be_reached(show: Show) -> None:
+    message = show(_answer("Madrid.", facts="3 tokens"))
     message.window().activateWindow()
     message.text_view.setFocus()
     copy = _button(message, "copyButton")
@@ -163,8 +175,8 @@ def test_that_actions_appear_with_the_keyboard_s_focus_and_can_be_reached(qtbot:
     assert copy.isVisible()
 
 
-def test_that_a_cut_answer_offers_the_ways_on_at_all_times(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Mad", facts="cut", offers=("continue", "regenerate")))
+def test_that_a_cut_answer_offers_the_ways_on_at_all_times(qtbot: QtBot, show: Show) -> None:
+    message = show(_answer("Mad", facts="cut", offers=("continue", "regenerate")))
     for name, action in (
         ("continueAnswerButton", "continue"),
         ("regenerateAnswerButton", "regenerate"),
@@ -175,16 +187,18 @@ def test_that_a_cut_answer_offers_the_ways_on_at_all_times(qtbot: QtBot) -> None
         assert asked.args == [action]
 
 
-def test_that_a_whole_answer_offers_neither(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Mad", offers=("continue", "regenerate")))
+def test_that_a_whole_answer_offers_neither(show: Show) -> None:
+    message = show(_answer("Mad", offers=("continue", "regenerate")))
     message.show_view(_answer("Madrid."))
     assert not _button(message, "continueAnswerButton").isVisible()
     assert not _button(message, "regenerateAnswerButton").isVisible()
 
 
-def test_that_a_failure_is_told_under_the_text_with_its_log_one_click_away(qtbot: QtBot) -> None:
+def test_that_a_failure_is_told_under_the_text_with_its_log_one_click_away(
+    qtbot: QtBot, show: Show
+) -> None:
     band = BandView("Its process ended.", "It is loaded again.", has_log=True, can_reload=True)
-    message = _shown(qtbot, _answer("Mad", band=band))
+    message = show(_answer("Mad", band=band))
     shown = [label.text() for label in message.findChildren(QLabel) if label.isVisible()]
     assert "Its process ended." in shown
     assert "It is loaded again." in shown
@@ -197,8 +211,8 @@ def test_that_a_failure_is_told_under_the_text_with_its_log_one_click_away(qtbot
     assert message.text_view.text() == "Mad"
 
 
-def test_that_the_numbers_stand_in_the_usage_line(qtbot: QtBot) -> None:
-    message = _shown(qtbot, _answer("Madrid.", facts="11 prompt + 3 completion = 14 tokens"))
+def test_that_the_numbers_stand_in_the_usage_line(show: Show) -> None:
+    message = show(_answer("Madrid.", facts="11 prompt + 3 completion = 14 tokens"))
     line = message.findChild(QLabel, "usageLine")
     assert line is not None
     assert line.text() == "11 prompt + 3 completion = 14 tokens"

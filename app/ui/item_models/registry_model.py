@@ -1,5 +1,6 @@
 """The registry as a tree: registered models, and below each its versions, newest first."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum
 from typing import Final
@@ -13,7 +14,7 @@ from wrappers.contract import ModelVersion
 Key = tuple[str, str]
 """Name and version."""
 
-_CORE = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
 
 class LoadMark(StrEnum):
@@ -50,16 +51,15 @@ class RegistryModel(QStandardItemModel):
     that a view keeps its selection and what it has unfolded.
 
     Qt's own items hold the data: a tree view asks every unfolded row for its index and children at
-    each layout, which takes 60 ms for 2,000 models in Python and 8 ms here.
+    each layout, which takes 60 ms for 2,000 models in Python and 8 ms here. Python holds on to none
+    of the items: what it would hold can be gone.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(0, 1, parent)
         self._names: list[str] = []
         """In the order of the rows; so are the keys of each of `_values`."""
         self._values: dict[str, dict[str, ModelVersion]] = {}
-        self._models: dict[str, QStandardItem] = {}
-        self._rows: dict[Key, QStandardItem] = {}
         self._loads: dict[Key, LoadMark] = {}
 
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
@@ -70,7 +70,8 @@ class RegistryModel(QStandardItemModel):
     # Asking
 
     def __contains__(self, key: Key) -> bool:
-        return key in self._rows
+        name, version = key
+        return version in self._values.get(name, ())
 
     def versions(self) -> Iterator[ModelVersion]:
         """As they stand in the tree."""
@@ -79,19 +80,27 @@ class RegistryModel(QStandardItemModel):
 
     @property
     def version_count(self) -> int:
-        return len(self._rows)
+        return sum(map(len, self._values.values()))
 
     def index_of(self, key: Key) -> QModelIndex:
         """Invalid where there is no such version."""
-        item = self._rows.get(key)
-        return QModelIndex() if item is None else self.indexFromItem(item)
+        if key not in self:
+            return QModelIndex()
+        name, version = key
+        return self.index(list(self._values[name]).index(version), 0, self._index_of_name(name))
 
-    def copy_of_name(self, name: str) -> QStandardItem:
-        """A model's own row, without those below it."""
-        return self._models[name].clone()
+    def copies(self, versions: Iterable[ModelVersion]) -> list[QStandardItem]:
+        """Rows of these versions below rows of their models; all stand in the order of the tree."""
+        names: dict[str, QStandardItem] = {}
+        for version in versions:
+            name, index = version.name, self.index_of((version.name, version.version))
+            if name not in names:
+                names[name] = self.itemFromIndex(index.parent()).clone()
+            names[name].appendRow(self.itemFromIndex(index).clone())
+        return list(names.values())
 
-    def copy_of_version(self, key: Key) -> QStandardItem:
-        return self._rows[key].clone()
+    def _index_of_name(self, name: str) -> QModelIndex:
+        return self.index(bisect_left(self._names, by_letter(name), key=by_letter), 0)
 
     # ----------------------------------------------------------------------------------------
     # Telling
@@ -102,22 +111,15 @@ class RegistryModel(QStandardItemModel):
         for version in versions:
             wanted.setdefault(version.name, {})[version.version] = version
 
-        def forget(name: str) -> None:
-            del self._models[name]
-            for version in self._values.pop(name):
-                del self._rows[name, version]
-
-        def make(name: str) -> QStandardItem:
-            item = self._models[name] = _model_item(name)
-            self._update_model(name, wanted[name])
-            return item
-
-        stay = _remove(self.invisibleRootItem(), self._names, wanted, forget)
-        for name in stay:
+        root = self.invisibleRootItem()
+        self._names = _remove(root, self._names, wanted)
+        for name in self._values.keys() - wanted.keys():
+            del self._values[name]
+        for name in self._names:
             if self._values[name] != wanted[name]:
                 self._update_model(name, wanted[name])
         names = sorted(wanted, key=by_letter)
-        _insert(self.invisibleRootItem(), stay, names, make)
+        _insert(root, self._names, names, lambda name: self._model_item(name, wanted[name]))
         self._names = names
 
     def show_copies(self, source: "RegistryModel", versions: Sequence[ModelVersion]) -> None:
@@ -126,64 +128,65 @@ class RegistryModel(QStandardItemModel):
         `versions` stand in the order of the tree.
         """
         self.removeRows(0, self.rowCount())
-        self._values, self._models, self._rows = {}, {}, {}
+        self._values = {}
         for version in versions:
-            name, key = version.name, (version.name, version.version)
-            if name not in self._models:
-                self._values[name] = {}
-                self._models[name] = source.copy_of_name(name)
-            self._values[name][version.version] = version
-            self._rows[key] = source.copy_of_version(key)
-            self._models[name].appendRow(self._rows[key])
-        self._names = list(self._models)
-        self.invisibleRootItem().appendRows(list(self._models.values()))
+            self._values.setdefault(version.name, {})[version.version] = version
+        self._names = list(self._values)
+        self.invisibleRootItem().appendRows(source.copies(versions))
 
     def set_loads(self, loads: Mapping[Key, LoadMark]) -> None:
         """Which versions are loading or loaded; all others are neither."""
         before, self._loads = self._loads, dict(loads)
         for key in before.keys() | self._loads.keys():
-            if key in self._rows and before.get(key) != self._loads.get(key):
+            if key in self and before.get(key) != self._loads.get(key):
                 name, version = key
-                self._describe(self._rows[key], self._values[name][version])
+                self.setItemData(self.index_of(key), self._data_of(self._values[name][version]))
 
     def _update_model(self, name: str, wanted: Mapping[str, ModelVersion]) -> None:
-        parent, before = self._models[name], self._values.get(name, {})
-
-        def forget(version: str) -> None:
-            del self._rows[name, version]
-
-        def make(version: str) -> QStandardItem:
-            item = self._rows[name, version] = QStandardItem()
-            self._describe(item, wanted[version])
-            return item
-
-        stay = _remove(parent, list(before), wanted, forget)
-        for version in stay:
+        before, parent = self._values[name], self._index_of_name(name)
+        item = self.itemFromIndex(parent)
+        stay = _remove(item, list(before), wanted)
+        for row, version in enumerate(stay):
             if before[version] != wanted[version]:
-                self._describe(self._rows[name, version], wanted[version])
+                self.setItemData(self.index(row, 0, parent), self._data_of(wanted[version]))
         versions = sorted(wanted, key=_newest_first)
-        _insert(parent, stay, versions, make)
+        _insert(item, stay, versions, lambda version: self._version_item(wanted[version]))
         self._values[name] = {version: wanted[version] for version in versions}
 
-    def _describe(self, item: QStandardItem, value: ModelVersion) -> None:
-        load = self._loads.get((value.name, value.version), LoadMark.NONE)
-        text = f"Version {value.version}"
-        for role, datum in (
-            (Qt.ItemDataRole.DisplayRole, text),
-            (Qt.ItemDataRole.ToolTipRole, tool_tip(value)),
-            (Qt.ItemDataRole.AccessibleTextRole, spoken(value, load)),
-            (RegistryRole.IS_MODEL, False),
-            (RegistryRole.NAME, value.name),
-            (RegistryRole.VERSION, value.version),
-            (RegistryRole.ALIASES, list(value.aliases)),
-            (RegistryRole.MODE, value.mode or ""),
-            (RegistryRole.REASON, value.reason or ""),
-            (RegistryRole.STREAMS, value.streams),
-            (RegistryRole.LOAD, str(load)),
-            (RegistryRole.SIZE, None if value.size_bytes is None else float(value.size_bytes)),
-        ):
+    def _model_item(self, name: str, wanted: Mapping[str, ModelVersion]) -> QStandardItem:
+        item = QStandardItem(name)
+        item.setData(name, Qt.ItemDataRole.ToolTipRole)
+        item.setData(True, RegistryRole.IS_MODEL)
+        item.setData(name, RegistryRole.NAME)
+        item.setFlags(_FLAGS)
+        versions = sorted(wanted, key=_newest_first)
+        item.appendRows([self._version_item(wanted[version]) for version in versions])
+        self._values[name] = {version: wanted[version] for version in versions}
+        return item
+
+    def _version_item(self, value: ModelVersion) -> QStandardItem:
+        item = QStandardItem()
+        for role, datum in self._data_of(value).items():
             item.setData(datum, role)
-        item.setFlags(_CORE | Qt.ItemFlag.ItemNeverHasChildren)
+        item.setFlags(_FLAGS | Qt.ItemFlag.ItemNeverHasChildren)
+        return item
+
+    def _data_of(self, value: ModelVersion) -> dict[int, object]:
+        load = self._loads.get((value.name, value.version), LoadMark.NONE)
+        return {
+            Qt.ItemDataRole.DisplayRole: f"Version {value.version}",
+            Qt.ItemDataRole.ToolTipRole: tool_tip(value),
+            Qt.ItemDataRole.AccessibleTextRole: spoken(value, load),
+            RegistryRole.IS_MODEL: False,
+            RegistryRole.NAME: value.name,
+            RegistryRole.VERSION: value.version,
+            RegistryRole.ALIASES: list(value.aliases),
+            RegistryRole.MODE: value.mode or "",
+            RegistryRole.REASON: value.reason or "",
+            RegistryRole.STREAMS: value.streams,
+            RegistryRole.LOAD: str(load),
+            RegistryRole.SIZE: None if value.size_bytes is None else float(value.size_bytes),
+        }
 
 
 def tool_tip(value: ModelVersion) -> str:
@@ -209,15 +212,6 @@ def spoken(value: ModelVersion, load: LoadMark) -> str:
     return ", ".join(parts)
 
 
-def _model_item(name: str) -> QStandardItem:
-    item = QStandardItem(name)
-    item.setData(name, Qt.ItemDataRole.ToolTipRole)
-    item.setData(True, RegistryRole.IS_MODEL)
-    item.setData(name, RegistryRole.NAME)
-    item.setFlags(_CORE)
-    return item
-
-
 def by_letter(name: str) -> tuple[str, str]:
     """Sort key of model names."""
     return (name.casefold(), name)
@@ -231,7 +225,6 @@ def _remove(
     parent: QStandardItem,
     old: list[str],
     keep: Container[str],
-    forget: Callable[[str], None],
 ) -> list[str]:
     """Take the rows that are not kept out of `parent`, each run of them at once."""
     end = len(old)
@@ -239,7 +232,6 @@ def _remove(
         start = end
         while start > 0 and old[start - 1] not in keep:
             start -= 1
-            forget(old[start])
         if start < end:
             parent.removeRows(start, end - start)
         end = start - 1

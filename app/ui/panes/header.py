@@ -18,8 +18,7 @@ from app.ui.widgets.views import BandView
 _MARGIN = 20
 _LEAST_FACT = 96
 
-_RANKS: Final = {"messages": 0, "template": 0, "alias": 1, "plain": 2}
-"""Chips of a higher rank give way first."""
+_MODES: Final = ("messages", "template")
 
 Action = Literal["load", "unload", "cancel"]
 
@@ -140,7 +139,7 @@ class ModelHeader(QWidget):
             chip.set_kind(kind)
 
     def _make_fit(self) -> None:
-        """The name first, then the fact, then the mode and the other chips."""
+        """The name first, then the mode, the fact, the aliases, and the other chips."""
         gap = self._row.spacing()
         room = self.width() - 2 * _MARGIN
         for widget in (self._elapsed, *self._buttons.values()):
@@ -149,13 +148,17 @@ class ModelHeader(QWidget):
         title = self._title.sizeHint().width()
         self._title.setMinimumWidth(max(0, min(title, room)))
         room -= title
-        fact = self._fact.sizeHint().width() + gap
-        self._fact.setVisible(bool(self._fact.text()) and room >= min(fact, scaled(_LEAST_FACT)))
-        if not self._fact.isHidden():
-            room -= min(fact, room)
-        for chip in sorted(self._chips, key=lambda chip: _RANKS[chip.property("chip")]):
-            room -= chip.sizeHint().width() + gap
-            chip.setVisible(room >= 0)
+        for chip in self._chips:
+            if chip.property("chip") in _MODES:
+                room -= chip.sizeHint().width() + gap
+                chip.setVisible(room >= 0)
+        fact = self._fact.sizeHint().width() + gap if self._fact.text() else 0
+        self._fact.setVisible(fact > 0 and room >= min(fact, scaled(_LEAST_FACT)))
+        room -= fact
+        for chip in sorted(self._chips, key=lambda chip: chip.property("chip") == "plain"):
+            if chip.property("chip") not in _MODES:
+                room -= chip.sizeHint().width() + gap
+                chip.setVisible(room >= 0)
 
     @staticmethod
     def _button(name: str, text: str, spoken: str) -> QPushButton:

@@ -68,6 +68,9 @@ class PromptPane(QWidget):
         self._count.setObjectName("promptTokens")
         self._count.setTextFormat(Qt.TextFormat.PlainText)
         set_look(self._count, role="muted")
+        self._warning = _line("promptWarning", self.tr("Warning"))
+        self._warning.hide()
+        set_look(self._warning, role="error")
         self._activity = Activity()
         self._band = Band()
         self._band.hide()
@@ -95,11 +98,13 @@ class PromptPane(QWidget):
         """Say `text` in the place of the numbers until the prompt changes."""
         self._show_line(text, role="error")
 
-    def show_count(self, text: str, *, is_warning: bool = False) -> None:
-        """How long the prompt is."""
+    def show_count(self, text: str, warning: str = "") -> None:
+        """How long the prompt is; `warning` says in a sentence that it is too long."""
         self._count.setText(text)
-        set_look(self._count, role="error" if is_warning else "muted")
+        set_look(self._count, role="error" if warning else "muted")
         self._count.updateGeometry()
+        self._warning.setText(warning)
+        self._warning.setVisible(bool(warning))
 
     def show_activity(self, view: ActivityView | None) -> None:
         """What goes on; ``None``: nothing."""
@@ -155,6 +160,7 @@ class PromptPane(QWidget):
         self._continue.setEnabled(can_go_on)
         self._regenerate.setEnabled(can_go_on)
         self._undo.setEnabled(idle and self.editor.can_take_back)
+        self._usage.setVisible(idle)
         self._template.setEnabled(idle)
         self._from_chat.setEnabled(idle)
 
@@ -197,16 +203,16 @@ class PromptPane(QWidget):
         head = RowLayout(spacing=6)
         head.add_leading(self._title)
         head.add_trailing(self._template, self._from_chat)
-        foot = RowLayout(spacing=6)
+        foot = RowLayout(spacing=8)
         foot.add_leading(self._undo, self._continue, self._regenerate)
-        foot.add_trailing(self._generate)
+        foot.add_trailing(self._count, self._generate)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 12, 20, 16)
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self.editor, 1)
         column.addWidget(self._usage)
-        column.addWidget(self._count)
+        column.addWidget(self._warning)
         column.addWidget(self._band)
         column.addWidget(self._activity)
         column.addLayout(foot)

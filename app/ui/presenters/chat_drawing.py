@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication
 
-from app.domain.answer import AnswerState
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
 from app.ui import wording
@@ -100,11 +99,11 @@ class ChatDrawing:
         if failure is None or failure.kind == "cancelled":
             return None
         branch = scene.conversation.branch()
-        told = branch[-1].answer if branch else None
-        if told is not None and told.state is AnswerState.FAILED and told.failure is not None:
-            told_already = (told.failure.kind, told.failure.message)
-            if told_already == (failure.kind, failure.message):
-                return None
+        last = branch[-1].answer if branch else None
+        # A death in the midst of an answer is told there, in other words than here.
+        told = None if last is None or last.model != engine.name else last.failure
+        if told is not None and told.kind == failure.kind:
+            return None
         return chat_views.band_view(failure, kept=False, can_reload=True)
 
 

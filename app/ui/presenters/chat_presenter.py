@@ -79,7 +79,7 @@ class ChatPresenter:
             pane.composer,
             tasks,
             last_answer=self._last_answer,
-            messages=self._messages,
+            messages=self.messages,
         )
         self.context_changed = self._counter.context_changed
         self._unfollow = self._sessions.changed.connect(self._session_changed)
@@ -181,20 +181,33 @@ class ChatPresenter:
         )
 
     def new_conversation(self) -> None:
-        """Begin with nothing said. A running answer is withdrawn."""
-        self._withdraw()
-        self._conversation = Conversation(id=_new_id())
-        self._load_failure = None
-        self._logs.clear()
-        self._pane.composer.set_system("")
-        self._draw()
-        self._counter.request()
+        """Begin with nothing said."""
+        self.show(Conversation(id=_new_id()))
         self._pane.composer.setFocus()
 
+    def show(self, conversation: Conversation) -> None:
+        """Go on with `conversation`. An answer that runs in the one before is stopped; what it
+        has written stays there."""
+        if conversation.id == self._conversation.id:
+            return
+        self._withdraw()
+        self._conversation = conversation
+        self._load_failure = None
+        self._logs.clear()
+        self._pane.composer.set_system(conversation.system)
+        self._draw()
+        self._counter.request()
+
     def _withdraw(self) -> None:
-        """Forget the running answer; closing its stream stops the engine's work for it."""
-        run, self._run = self._run, None
-        if run is not None and run.task is not None:
+        """Stop the running answer; what it has written stays in its conversation."""
+        run = self._run
+        if run is None:
+            return
+        stopped = replace(self._answer_of(run), state=AnswerState.STOPPED)
+        self._conversation = self._conversation.with_answer(run.node_id, stopped)
+        self._run = None
+        self.changed.emit()
+        if run.task is not None:
             run.task.cancel()
 
     def _act(self, node_id: str, action: str) -> None:
@@ -385,7 +398,14 @@ class ChatPresenter:
         branch = self._conversation.branch()
         return branch[-1].answer if branch else None
 
-    def _messages(self) -> tuple[Message, ...]:
+    def last_question(self) -> tuple[Message, ...]:
+        """What the last visible question sends, or sent, to a model; empty for none."""
+        for node in reversed(self._conversation.branch()):
+            if node.role == "user":
+                return self._conversation.messages_to(node.id)
+        return ()
+
+    def messages(self) -> tuple[Message, ...]:
         return self._conversation.messages_to(self._conversation.leaf)
 
 

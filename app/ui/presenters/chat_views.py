@@ -44,14 +44,14 @@ def message_view(
 
 def band_view(failure: Failed, *, kept: bool, can_reload: bool) -> BandView:
     """`kept` says that something the model wrote stands above the band."""
-    sentences = [failure.advice]
-    if kept:
-        sentences.insert(0, _tr("What it had written is kept above."))
-    if can_reload:
+    sentences = [_tr("What it had written is kept above.")] if kept else []
+    if failure.advice:
+        sentences.append(failure.advice)
+    elif can_reload:
         sentences.append(_tr("Your next message loads it again."))
     return BandView(
         message=failure.message,
-        advice=" ".join(sentence for sentence in sentences if sentence),
+        advice=" ".join(sentences),
         has_log=bool(failure.detail) or failure.kind == "died",
         can_reload=can_reload,
     )

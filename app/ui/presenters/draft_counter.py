@@ -57,7 +57,9 @@ class DraftCounter:
 
     def show_running(self, answer: Answer) -> None:
         """Keep up with an answer that is being written."""
-        self._show(self._draft, context_tokens(answer), self._sessions.current)
+        used = context_tokens(answer)
+        if used is not None:
+            self._show(self._draft, used, self._sessions.current)
 
     def close(self) -> None:
         """Count no more; a count on its way tells nobody."""

@@ -38,6 +38,8 @@ class EngineFacts:
     streams: bool | None = None
     waiting: int = 0
     has_log: bool = False
+    load_failed: bool = False
+    """Whether it has never come to be loaded, rather than died later."""
 
 
 def _tr(text: str) -> str:
@@ -99,7 +101,8 @@ def fact_of(facts: EngineFacts) -> str:
         return SEPARATOR.join([facts.stage or _tr("Loading"), *on_disk])
     match facts.state:
         case EngineState.FAILED:
-            return _tr("stopped")
+            # The panes say more, in the place where it happened.
+            return _tr("did not load") if facts.load_failed else _tr("stopped")
         case EngineState.READY | EngineState.BUSY:
             parts = []
             if facts.load_s is not None:

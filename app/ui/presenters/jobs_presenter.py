@@ -36,7 +36,10 @@ class JobsPresenter:
         self._tasks = tasks
         self._models_changed = models_changed
         self._job: Job | None = None
+        self._demo: Job | None = None
+        self._seen: set[Job] = set()
         self._log_text = ""
+        self._log_path: Path | None = None
         self._unfollow: Callable[[], None] = _nothing
         self._disconnects = (
             jobs.changed.connect(self._look_at_jobs),
@@ -55,8 +58,8 @@ class JobsPresenter:
 
     def make_demo(self) -> None:
         """Start it, unless it is being made already."""
-        if not any(job is self._job and job.running for job in self._jobs.current):
-            self._jobs.start_demo()
+        if self._demo is None or not self._demo.running:
+            self._demo = self._jobs.start_demo()
 
     def register(self) -> None:
         """Ask what to register, check it, and start."""
@@ -70,17 +73,32 @@ class JobsPresenter:
 
     def dismiss(self) -> None:
         """Show the job that has ended no more."""
-        if self._job is None or not self._job.running:
+        if self.view is not None and not self.view.is_running:
             self._set(None)
+            self._look_at_jobs()
 
     def show_log(self) -> None:
         title = "" if self.view is None else self.view.title
-        self._tasks.start(self._dialogs.show_log(title, text=self._log_text), "show a job's log")
+        work = self._dialogs.show_log(title, path=self._log_path, text=self._log_text)
+        self._tasks.start(work, "show a job's log")
 
     def tell(self, failed: Failed, title: str = "") -> None:
         """Show a failure that belongs to no pane and no job, such as that of a refresh."""
         if self.view is None or not self.view.is_running:
             self._set(self._failed_view(JobView(title=title), failed))
+
+    def tell_fault(self, task: str, error: BaseException, log: Path) -> None:
+        """A fault of the program itself, in the task of that name."""
+        failed = Failed(
+            kind="internal",
+            message=_tr("Parley has made a mistake ({task}): {error}.").format(
+                task=task, error=type(error).__name__
+            ),
+            advice=_tr("What you see is kept. Its log tells what went wrong."),
+            detail=str(error),
+        )
+        self.tell(failed, _tr("Parley's log"))
+        self._log_path = log
 
     async def _register(self) -> None:
         wanted = await self._dialogs.register(self._check, propose_wrapper)
@@ -98,13 +116,22 @@ class JobsPresenter:
     # Following
 
     def _look_at_jobs(self) -> None:
+        """Follow a job that is new; else, once nothing is left to say of the one before, one that
+        still runs."""
         running = self._jobs.current
-        if running and running[-1] is not self._job:
-            self._unfollow()
-            self._job = running[-1]
-            self._unfollow = self._job.changed.connect(self._job_changed)
-            self._set(JobView(title=self._job.title, since=self._job.started))
-            self._job_changed()
+        new = [job for job in running if job not in self._seen]
+        self._seen = set(running)
+        if new:
+            self._follow(new[-1])
+        elif running and (self.view is None or (not self.view.is_running and not self.view.band)):
+            self._follow(running[-1])
+
+    def _follow(self, job: Job) -> None:
+        self._unfollow()
+        self._job = job
+        self._unfollow = job.changed.connect(self._job_changed)
+        self._set(JobView(title=job.title, since=job.started))
+        self._job_changed()
 
     def _job_changed(self) -> None:
         job = self._job
@@ -129,7 +156,7 @@ class JobsPresenter:
             self._set(self._failed_view(view, job.failure))
 
     def _failed_view(self, view: JobView, failed: Failed) -> JobView:
-        self._log_text = failed.detail
+        self._log_text, self._log_path = failed.detail, None
         band = BandView(failed.message, failed.advice, has_log=bool(failed.detail))
         return replace(view, since=None, band=band)
 

@@ -1,6 +1,6 @@
 """How many tokens the prompt is, counted by the model while the user writes."""
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QCoreApplication, QTimer
 
 from app.domain.answer import Answer
 from app.services.sessions import Sessions
@@ -83,9 +83,16 @@ class PromptCounter:
         capabilities = None if engine is None else engine.capabilities
         length = None if capabilities is None else capabilities.context_length
         self.context_changed.emit(tokens, length)
+        warning = ""
         if tokens is not None and length is not None and tokens > length:
-            self._pane.show_count(wording.too_long_line(tokens - length), is_warning=True)
-        elif tokens is None:
-            self._pane.show_count("")
-        else:
-            self._pane.show_count(wording.draft_line(tokens, tokens, length))
+            warning = wording.too_long_line(tokens - length)
+        self._pane.show_count("" if tokens is None else _use(tokens, length), warning)
+
+
+def _use(tokens: int, length: int | None) -> str:
+    """``79 of 4 096 tokens``."""
+    if length is None:
+        return wording.tokens(tokens)
+    return QCoreApplication.translate("prompt", "{used} of {length} tokens").format(
+        used=wording.number(tokens), length=wording.number(length)
+    )

@@ -95,6 +95,11 @@ class PromptPresenter:
     def is_generating(self) -> bool:
         return self._run is not None
 
+    @property
+    def is_streaming(self) -> bool:
+        """Whether the model is writing right now."""
+        return self._run is not None and self._run.answer.state is AnswerState.STREAMING
+
     def close(self) -> None:
         """Listen no more. Tasks are ended by whoever owns `Tasks`."""
         self._unfollow()
@@ -124,6 +129,8 @@ class PromptPresenter:
             self._carry_out(run, prompt, self._sampling(), through_predict=through_predict),
             "complete the prompt",
         )
+        # Not in the task itself: one that is cancelled before its first step runs nothing.
+        run.task.add_done_callback(lambda _: self._end(run))
 
     def regenerate(self) -> None:
         """Take the last generation back and ask again."""
@@ -140,11 +147,13 @@ class PromptPresenter:
         run = self._run
         if run is None or run.engine is None:
             self._services.sessions.cancel_load()
-        elif run.answer.state is AnswerState.QUEUED and run.task is not None:
-            # It waits for its turn: what runs there is somebody else's.
-            run.task.cancel()
-        else:
+        if run is None or run.task is None:
+            return
+        if run.engine is not None and run.answer.state is not AnswerState.QUEUED:
             run.engine.stop()
+        else:
+            # It waits for a load, or for its turn: what runs there is somebody else's.
+            run.task.cancel()
 
     def insert_template(self, key: str) -> None:
         """Insert a preset, or an outline as the model's own template renders it."""
@@ -184,8 +193,6 @@ class PromptPresenter:
                     self._frames.request()
         except ServiceError as error:
             self._fail(run, error.failed)
-        finally:
-            self._end(run)
 
     def _was_not_loaded(self, run: _Run) -> None:
         engine = self._services.sessions.current

@@ -143,7 +143,10 @@ class SessionPresenter:
             return
         if engine.is_loaded:
             self._problems.pop(engine, None)
-        self._header.show_view(header_view(self._facts(engine), self._problems.get(engine)))
+        problem = self._problems.get(engine)
+        if engine.state is EngineState.FAILED:
+            problem = None  # the panes tell of what its process did
+        self._header.show_view(header_view(self._facts(engine), problem))
 
     def _facts(self, engine: Engine) -> EngineFacts:
         capabilities = engine.capabilities
@@ -161,4 +164,5 @@ class SessionPresenter:
             streams=engine.version.streams if capabilities is None else capabilities.streams,
             waiting=engine.waiting,
             has_log=engine.log_path is not None,
+            load_failed=engine.state is EngineState.FAILED and engine.load_s is None,
         )

@@ -1,9 +1,10 @@
 """What goes on below the last message: a load, a prompt being read, an answer being written."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.widgets.elapsed import Elapsed
+from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.views import ActivityView
 
 _BAR_STEPS = 1000
@@ -28,9 +29,8 @@ class Activity(QWidget):
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Progress"))
 
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._facts, 1)
+        row = FactRow(spacing=8)
+        row.addWidget(self._facts)
         row.addWidget(self._stop)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

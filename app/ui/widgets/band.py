@@ -1,9 +1,10 @@
 """A failure, told in the place where it happened."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.theme import set_look
+from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.views import BandView
 
 
@@ -31,9 +32,8 @@ class Band(QFrame):
         self._reload.setAccessibleName(self.tr("Load the model again now"))
         self._reload.clicked.connect(self.reload_requested)
 
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self._advice, 1)
+        row = FactRow(spacing=8)
+        row.addWidget(self._advice)
         row.addWidget(self._log)
         row.addWidget(self._reload)
         column = QVBoxLayout(self)

@@ -5,7 +5,6 @@ from typing import Final
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QPlainTextEdit,
     QPushButton,
@@ -16,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from app.ui import theme
 from app.ui.theme import set_look
+from app.ui.widgets.fact_row import FactRow
 
 _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
@@ -178,9 +178,8 @@ class Composer(QWidget):
         self._show_line(text, is_warning=True)
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(6)
-        row.addWidget(self._line, 1)
+        row = FactRow(spacing=6)
+        row.addWidget(self._line)
         row.addWidget(self._system_button)
         row.addWidget(self._send)
         column = QVBoxLayout(self)

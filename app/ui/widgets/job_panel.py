@@ -52,6 +52,7 @@ class JobPanel(QWidget):
         self._cancel.setAccessibleName(self.tr("Cancel the job"))
         self._cancel.clicked.connect(self.cancel_requested)
         self._log = QPushButton(self.tr("Show its log"))
+        self._log.setObjectName("startJobLogButton")
         self._log.setAccessibleName(self.tr("Show the job's log"))
         self._log.clicked.connect(self.log_requested)
         self._back = QPushButton(self.tr("Back"))

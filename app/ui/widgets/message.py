@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import set_look
 from app.ui.widgets.band import Band
+from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.text_view import TextView
 from app.ui.widgets.views import Action, MessageView
 
@@ -133,10 +134,8 @@ class Message(QWidget):
         head.addWidget(self._live)
         head.addStretch(1)
         self._foot = QWidget()
-        self._foot_row = QHBoxLayout(self._foot)
-        self._foot_row.setContentsMargins(0, 0, 0, 0)
-        self._foot_row.setSpacing(4)
-        self._foot_row.addWidget(self._facts, 1)
+        self._foot_row = FactRow(self._foot, spacing=4)
+        self._foot_row.addWidget(self._facts)
         self._bubble = QFrame()
         inner = QVBoxLayout(self._bubble)
         inner.addWidget(self._text)

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -64,6 +65,7 @@ class RegistryView(QTreeView):
         self.setModel(self._filter)
         self.setItemDelegate(self._delegate)
         self._dress()
+        self.clicked.connect(self._clicked)
         self.doubleClicked.connect(self._double_clicked)
         self.collapsed.connect(self._folded_or_not)
         self.expanded.connect(self._folded_or_not)
@@ -101,15 +103,14 @@ class RegistryView(QTreeView):
         if key == self._delegate.chosen:
             return
         self._delegate.chosen = key
-        with self._quietly():
-            index = QModelIndex() if key is None else self._filter.index_of(key)
-            if self._key_at(self.currentIndex()) != key:
-                self.setCurrentIndex(index)
+        if self._key_at(self.currentIndex()) != key:
+            with self._quietly():
+                self.setCurrentIndex(QModelIndex() if key is None else self._filter.index_of(key))
         self.viewport().update()
 
     def show_versions(self, versions: Iterable[ModelVersion]) -> None:
         """Show these, and keep selection, folding and scroll position."""
-        with self._quietly():
+        with self._keeping_current():
             self._filter.set_versions(versions)
         self._fit_height()
         self._tell_found()
@@ -120,7 +121,7 @@ class RegistryView(QTreeView):
 
     def set_query(self, query: str) -> None:
         """Show what the words find; all, if there are none."""
-        with self._quietly():
+        with self._keeping_current():
             self._filter.set_query(query)
             self._unfold()
         self._fit_height()
@@ -130,10 +131,11 @@ class RegistryView(QTreeView):
         return key in self._filter
 
     def focus_first(self) -> None:
-        """Take the keyboard: at the row it was at, else at the first."""
-        if not self.currentIndex().isValid():
-            self.setCurrentIndex(self._filter.index(0, 0))
+        """Take the keyboard: at the row it was at, else at the first, which is thereby chosen."""
+        is_anywhere = self.currentIndex().isValid()
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if not is_anywhere:
+            self._choose(self._meant_by(self.currentIndex()))
 
     # ----------------------------------------------------------------------------------------
     # What the user does
@@ -160,6 +162,10 @@ class RegistryView(QTreeView):
     def _is_at_fold_mark(self, x: float) -> bool:
         reach = self._delegate.end + scaled(FOLD_PX)
         return x < reach if self.isRightToLeft() else x > self.viewport().width() - reach
+
+    def _clicked(self, index: QModelIndex) -> None:
+        # A row that was current without having been chosen tells of no change.
+        self._choose(self._meant_by(index))
 
     def _double_clicked(self, index: QModelIndex) -> None:
         if index.data(RegistryRole.IS_MODEL):
@@ -198,10 +204,18 @@ class RegistryView(QTreeView):
 
     @contextmanager
     def _quietly(self) -> Iterator[None]:
-        """Rows may come and go: Qt moves on from a current row that goes, and nobody chose that."""
-        before = QPersistentModelIndex(self.currentIndex())
+        """What becomes current in here was chosen by nobody."""
         self._quiet, outer = True, self._quiet
         try:
+            yield
+        finally:
+            self._quiet = outer
+
+    @contextmanager
+    def _keeping_current(self) -> Iterator[None]:
+        """Rows may come and go: Qt moves on from a current row that goes."""
+        before = QPersistentModelIndex(self.currentIndex())
+        with self._quietly():
             yield
             if before.isValid():
                 index = self._filter.index(before.row(), 0, before.parent())
@@ -209,10 +223,13 @@ class RegistryView(QTreeView):
                 index = self._filter.index_of(self._delegate.chosen)
             else:
                 index = QModelIndex()
-            if index != self.currentIndex() and not outer:
+            if index != self.currentIndex():
                 self.setCurrentIndex(index)
-        finally:
-            self._quiet = outer
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """Qt makes the first row current where none is: Tab alone chooses no model."""
+        with self._quietly():
+            super().focusInEvent(event)
 
     def rowsInserted(self, parent: AnyIndex, start: int, end: int) -> None:  # noqa: N802 - Qt's name
         super().rowsInserted(parent, start, end)

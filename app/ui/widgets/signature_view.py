@@ -90,8 +90,9 @@ class SignatureTree(QTreeView):
     def _lay_out(self) -> None:
         self.setIndentation(scaled(_INDENT))
         self._delegate.type_start = self._widest_name()
-        self.scheduleDelayedItemsLayout()
-        self.executeDelayedItemsLayout()
+        if not self._delegate.single_line:
+            self.scheduleDelayedItemsLayout()
+            self.executeDelayedItemsLayout()
         self.updateGeometry()
 
     def _rows_height(self) -> int:
@@ -141,7 +142,7 @@ class SignatureView(QWidget):
         set_look(title, role="section")
         self.json_button = self._form_button("JSON", self.tr("The signature as MLflow's JSON"))
         self.mlflow_button = self._form_button(
-            "MLflow", self.tr("The signature in MLflow's own text form")
+            self.tr("Text"), self.tr("The signature in MLflow's own text form")
         )
         self._forms = QButtonGroup(self)
         self._forms.setExclusive(False)
@@ -178,7 +179,7 @@ class SignatureView(QWidget):
         self._told_long_enough.setInterval(_TOLD_MS)
         self._told_long_enough.timeout.connect(self._told.hide)
 
-        row = RowLayout(spacing=2)
+        row = RowLayout(spacing=0)
         row.add_leading(title)
         row.add_trailing(self.json_button, self.mlflow_button, self.copy_call_button)
         column = QVBoxLayout(self)

@@ -60,6 +60,7 @@ class TextView(QTextBrowser):
         self.document().setDocumentMargin(0)
         self.document().setUndoRedoEnabled(False)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
+        self.verticalScrollBar().rangeChanged.connect(self._never_scroll)
         self.anchorClicked.connect(self._ask_for_link)
         theme.notifier().changed.connect(self._theme_changed)
 
@@ -125,6 +126,11 @@ class TextView(QTextBrowser):
         height = round(self.document().size().height() + 0.5) + around
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
+
+    @Slot(int, int)
+    def _never_scroll(self, _lowest: int, _highest: int) -> None:
+        """On the way to its height it is too small for a moment; that must not stay behind."""
+        self.verticalScrollBar().setRange(0, 0)
 
     @Slot(QUrl)
     def _ask_for_link(self, link: QUrl) -> None:

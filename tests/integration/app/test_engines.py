@@ -72,6 +72,20 @@ async def first_text(answer: AsyncGenerator[list[AnyEvent], None]) -> str:
     raise AssertionError("the answer had no text")
 
 
+async def reached(engine: Engine, state: EngineState, stage: str = "") -> None:
+    """Return once `engine` has come to `state`, and there to `stage`."""
+    there = asyncio.Event()
+
+    def look() -> None:
+        if engine.state is state and engine.stage == stage:
+            there.set()
+
+    disconnect = engine.changed.connect(look)
+    look()
+    await there.wait()
+    disconnect()
+
+
 def text_of(batch: list[AnyEvent]) -> str:
     return "".join(event.text for event in batch if isinstance(event, TextPiece))
 
@@ -148,8 +162,7 @@ async def test_that_what_cannot_be_stopped_is_ended_and_loaded_again(
     stuck = only_child()
     answer = engine.generate(prompt("forever", through_predict=True))
     stopping = asyncio.create_task(events(answer))
-    while engine.state is not EngineState.BUSY:
-        await asyncio.sleep(0)
+    await reached(engine, EngineState.BUSY)
     engine.stop()
     finished = (await stopping)[-1]
 
@@ -162,15 +175,8 @@ async def test_that_what_cannot_be_stopped_is_ended_and_loaded_again(
 
 async def test_that_a_load_can_be_cancelled_and_its_process_ends(make_engine: MakeEngine) -> None:
     engine = make_engine("loads_forever")
-    of_child = asyncio.Event()
-
-    def look() -> None:
-        if engine.state is EngineState.LOADING and engine.stage.endswith("MLflow"):
-            of_child.set()
-
-    engine.changed.connect(look)
     loading = asyncio.create_task(engine.load())
-    await of_child.wait()
+    await reached(engine, EngineState.LOADING, "Loading the model's code and artifacts")
     process = only_child()
     engine.cancel_load()
 
@@ -185,15 +191,8 @@ async def test_that_a_load_can_be_cancelled_and_its_process_ends(make_engine: Ma
 async def test_that_a_death_between_two_answers_is_noticed(make_engine: MakeEngine) -> None:
     engine = make_engine("unruly")
     await engine.load()
-    noticed = asyncio.Event()
-
-    def look() -> None:
-        if engine.state is EngineState.FAILED:
-            noticed.set()
-
-    engine.changed.connect(look)
     only_child().kill()
-    await noticed.wait()
+    await reached(engine, EngineState.FAILED)
 
     assert engine.failure is not None
     assert engine.failure.kind == "died"

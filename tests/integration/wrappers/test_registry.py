@@ -233,6 +233,34 @@ def test_that_a_model_that_cannot_chat_is_listed_with_the_reason(
     assert reason in version.reason
 
 
+def test_that_a_version_whose_logged_model_was_deleted_is_listed_with_the_reason(
+    server: RegistryServer, logged: Callable[..., Any]
+) -> None:
+    version = logged("deleted", None)
+    model_id = version.source.removeprefix("models:/")
+    server._opened()[0].client.delete_logged_model(model_id)
+    reason = listed(server)["models:/deleted/1"].reason
+    assert reason is not None
+    assert "artifacts are missing" in reason
+
+
+def test_that_a_long_registry_begins_with_names_alone(
+    server: RegistryServer, logged: Callable[..., Any], home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged("many")
+    logged("many")
+    monkeypatch.setattr("wrappers.registry_listing.FIRST_PAGE", 1)
+    fresh = connected(own_home(home))
+    first, *later = (page.versions for page in ask(fresh, ListModels(id=2)))  # type: ignore[attr-defined]
+    assert [(version.uri, version.detected) for version in first] == [("models:/many/2", False)]
+    assert {version.uri for page in later for version in page if version.detected} == set(
+        listed(server)
+    )
+    only, closing = (page.versions for page in ask(fresh, ListModels(id=3)))  # type: ignore[attr-defined]
+    assert len(only) == len(listed(server))
+    assert closing == ()
+
+
 def test_that_a_changed_mlmodel_is_read_again(
     server: RegistryServer, logged: Callable[..., Any]
 ) -> None:

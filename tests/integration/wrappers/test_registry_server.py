@@ -110,9 +110,11 @@ def test_that_names_come_first_and_modes_later(uri: str, tmp_path: Path) -> None
     pages = [page for page in ask(fresh, ListModels(id=2)) if isinstance(page, ModelPage)]
     assert not pages[0].versions[0].detected
     assert pages[0].versions[0].mode is None
-    version = listed(fresh)["models:/remote/1"]
+    version = pages[-2].versions[0]
     assert version.detected
     assert version.mode == "template"
+    again = [page for page in ask(fresh, ListModels(id=3)) if isinstance(page, ModelPage)]
+    assert all(version.detected for page in again for version in page.versions)
 
 
 def test_that_a_card_of_a_remote_model_is_whole(server: RegistryServer) -> None:

@@ -80,6 +80,13 @@ def test_that_a_model_from_code_names_the_file_that_is_run() -> None:
     assert found.files == ("agent.ipynb",)
 
 
+def test_that_compiled_code_is_named_only_where_its_source_is_not() -> None:
+    model = pyfunc(model_code_path="agent.py")
+    compiled = ["__pycache__/agent.cpython-312.pyc", "code/__pycache__/other.cpython-312.pyc"]
+    found = inspect(model, ["agent.py", *compiled])
+    assert found.files == ("agent.py", compiled[1])
+
+
 def test_that_a_foreign_loader_runs_code_with_nothing_else_to_show() -> None:
     model = transformers(loader_module="my_loader")
     found = inspect(model, WEIGHTS, configs=PLAIN)

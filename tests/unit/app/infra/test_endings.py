@@ -56,3 +56,11 @@ def test_that_only_the_last_lines_of_a_log_are_shown(tmp_path: Path) -> None:
 
 def test_that_a_log_that_cannot_be_read_is_empty(tmp_path: Path) -> None:
     assert log_tail(tmp_path) == ""
+
+
+def test_that_of_a_crash_its_top_is_shown(tmp_path: Path) -> None:
+    log = tmp_path / "child.log"
+    report = ["Fatal Python error: Segmentation fault", *(f"  File {n}" for n in range(100))]
+    log.write_text("\n".join(["before", *report]), encoding="utf-8")
+
+    assert log_tail(log).splitlines() == report[:LOG_LINES]

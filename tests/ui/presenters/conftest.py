@@ -1,0 +1,81 @@
+"""Services on a scripted host, and ways to wait for what they and the window do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.infra.program import build_services
+from app.infra.settings import Settings
+from app.services.program import Services
+from app.ui.dialogs.opener import Dialogs
+from app.ui.tasks import Tasks
+from tests.support.scripted_host import ScriptedHost
+
+
+@pytest.fixture
+def host() -> ScriptedHost:
+    return ScriptedHost()
+
+
+@pytest.fixture
+async def services(
+    host: ScriptedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Services]:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    settings = Settings(home=tmp_path, in_process=True)
+    built = build_services(settings, in_process_host=host.serve)
+    yield built
+    await built.close()
+
+
+@pytest.fixture
+async def tasks() -> AsyncIterator[Tasks]:
+    running = Tasks()
+    yield running
+    await running.cancel_all()
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    """What dialogs open over."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(900, 600)
+    parent.show()
+    return parent
+
+
+@pytest.fixture
+def dialogs(window: QWidget) -> Dialogs:
+    return Dialogs(window)
+
+
+async def until(holds: Callable[[], object]) -> None:
+    """Let the loop run until `holds`; fails after 20 seconds."""
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - Qt tells of some of this by no event
+            await asyncio.sleep(0)
+
+
+async def dialog_named[D: QWidget](window: QWidget, kind: type[D], name: str) -> D:
+    """The dialog of that object name, once it is open."""
+
+    def shown() -> D | None:
+        found = window.findChild(kind, name)
+        return found if found is not None and found.isVisible() else None
+
+    await until(shown)
+    dialog = shown()
+    assert dialog is not None
+    return dialog
+
+
+def press(parent: QWidget, name: str) -> None:
+    """Click the button of that object name."""
+    button = parent.findChild(QPushButton, name)
+    assert button is not None, name
+    button.click()

@@ -1,0 +1,81 @@
+"""The Prompt pane without a presenter: what its keys and buttons tell."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from app.ui.panes.prompt_pane import PromptPane, TemplateEntry
+
+
+@pytest.fixture
+def pane(qtbot: QtBot) -> PromptPane:
+    pane = PromptPane()
+    qtbot.addWidget(pane)
+    pane.resize(640, 480)
+    pane.show()
+    pane.activateWindow()
+    qtbot.waitActive(pane)
+    pane.editor.setFocus()
+    return pane
+
+
+def button(pane: PromptPane, name: str) -> QPushButton:
+    found = pane.findChild(QPushButton, name)
+    assert found is not None
+    return found
+
+
+def test_that_ctrl_enter_generates_and_writes_no_line(qtbot: QtBot, pane: PromptPane) -> None:
+    pane.editor.set_prompt("one")
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        with qtbot.waitSignal(pane.generate_requested):
+            QTest.keyClick(pane.editor, key, Qt.KeyboardModifier.ControlModifier)
+    assert pane.editor.prompt() == "one"
+
+
+def test_that_ctrl_enter_does_nothing_while_the_model_writes(
+    qtbot: QtBot, pane: PromptPane
+) -> None:
+    pane.set_running(True)
+    with qtbot.assertNotEmitted(pane.generate_requested):
+        QTest.keyClick(pane.editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_that_escape_stops(qtbot: QtBot, pane: PromptPane) -> None:
+    with qtbot.waitSignal(pane.stop_requested):
+        QTest.keyClick(pane.editor, Qt.Key.Key_Escape)
+
+
+def test_that_a_template_is_chosen_by_its_key(qtbot: QtBot, pane: PromptPane) -> None:
+    pane.set_templates(
+        [TemplateEntry("a", "Q & A"), TemplateEntry("b", "Greyed", is_enabled=False)]
+    )
+    menu = button(pane, "insertTemplateButton").menu()
+    assert isinstance(menu, QMenu)
+    assert [action.isEnabled() for action in menu.actions()] == [True, False]
+    with qtbot.waitSignal(pane.template_chosen) as chosen:
+        menu.actions()[0].trigger()
+    assert chosen.args == ["a"]
+
+
+def test_that_every_button_has_an_accessible_name(pane: PromptPane) -> None:
+    nameless = [
+        one.objectName() for one in pane.findChildren(QPushButton) if not one.accessibleName()
+    ]
+    assert nameless == []
+
+
+@pytest.mark.parametrize("width", [360, 520, 900])
+def test_that_nothing_is_cut_at_any_width(qtbot: QtBot, pane: PromptPane, width: int) -> None:
+    pane.resize(width, 480)
+    pane.show_usage("37 prompt + 42 completion = 79 tokens · 96 ms to first token · 58.2 tok/s")
+    qtbot.waitUntil(lambda: pane.width() == width)
+    cut: list[QWidget] = [
+        one
+        for one in pane.findChildren(QPushButton)
+        if one.isVisible()
+        and (one.width() < one.sizeHint().width() or one.geometry().right() >= pane.width())
+    ]
+    assert cut == []
