@@ -74,7 +74,7 @@ class Program:
             inspector=inspector,
         )
         self._dialogs = dialogs = Dialogs(self.window)
-        self._sidebar, self._prompt_pane, self._chat_pane = sidebar, prompt_pane, chat_pane
+        self._sidebar = sidebar
         services, tasks = self.services, self._tasks
 
         self._appearance = AppearancePresenter(self.window, sidebar.settings, store)
@@ -169,8 +169,7 @@ class Program:
     def _last_call(self) -> Call | None:
         """What the shown pane has asked, or would ask."""
         if self.window.page == "prompt":
-            prompt = self._prompt_pane.editor.prompt()
-            return Call(prompt=prompt) if prompt else None
+            return self.prompt.call()
         messages = self.chat.last_question()
         return Call(messages=messages) if messages else None
 

@@ -38,6 +38,8 @@ class Job:
         self.result: Registered | None = None
         self.failure: Failed | None = None
         self.started = time.monotonic()
+        self.log_path: Path | None = None
+        """Of its process."""
         self.changed: Signal[()] = Signal()
         self._task: asyncio.Task[Registered] | None = None
 
@@ -169,6 +171,7 @@ class Jobs:
         child: Child | None = None
         try:
             child = await self._launcher.launch("registry", "job", hub=hub)
+            job.log_path = child.log_path
             await ask(child, self._catalog.connection, Connected)
             return await ask(child, request, Registered, take)
         except BaseException:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Literal
 
-from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -18,13 +18,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.ui.theme import set_look
+from app.ui.theme import notifier, scaled, set_look
 
 Page = Literal["start", "chat", "prompt"]
 
 SIDEBAR_WIDTH, INSPECTOR_WIDTH = 284, 262
+MIN_SIDEBAR_WIDTH, MIN_INSPECTOR_WIDTH = 220, 252
 MIN_CENTRE_WIDTH = 520
-"""Below this the centre is cramped: a column folds away first."""
+"""Below this the centre is cramped and a column folds away. All are pixels at 100 % text."""
 
 
 class MainWindow(QMainWindow):
@@ -105,9 +106,10 @@ class MainWindow(QMainWindow):
         for widget in (sidebar, centre, inspector):
             self._splitter.addWidget(widget)
         self._splitter.setStretchFactor(1, 1)
-        self._splitter.setSizes([SIDEBAR_WIDTH, 820, INSPECTOR_WIDTH])
         self.setCentralWidget(self._splitter)
         self.resize(1380, 820)
+        self._measure()
+        notifier().changed.connect(self._measure)
         self.show_start(True)
 
     # -- pages
@@ -154,13 +156,23 @@ class MainWindow(QMainWindow):
                 self._wants[other] = None
         self._fold()
 
+    @Slot()
+    def _measure(self) -> None:
+        """Give the columns the width that their text needs at its present size."""
+        sidebar, inspector = scaled(SIDEBAR_WIDTH), scaled(INSPECTOR_WIDTH)
+        self._sidebar.setMinimumWidth(scaled(MIN_SIDEBAR_WIDTH))
+        self._inspector.setMinimumWidth(scaled(MIN_INSPECTOR_WIDTH))
+        self._splitter.setSizes([sidebar, max(1, self.width() - sidebar - inspector), inspector])
+        self._fold()
+
     def _has_room_for(self, *columns: QWidget) -> bool:
-        return self.width() >= MIN_CENTRE_WIDTH + sum(self._width_of(one) for one in columns)
+        taken = sum(self._width_of(one) for one in columns)
+        return self.width() >= scaled(MIN_CENTRE_WIDTH) + taken
 
     def _width_of(self, column: QWidget) -> int:
         """What `column` takes, or would take where it is folded."""
         preferred = SIDEBAR_WIDTH if column is self._sidebar else INSPECTOR_WIDTH
-        return column.width() if column.isVisible() else max(preferred, column.minimumWidth())
+        return column.width() if column.isVisible() else scaled(preferred)
 
     def _fold(self) -> None:
         """Fold the inspector first, then the sidebar, unless the user wants them."""

@@ -77,6 +77,8 @@ class ScriptedHost:
         self.capabilities = STREAMING
         self.card = ModelCard(version=version(), trust=Trust(runs_code=False))
         self.pages: list[tuple[ModelVersion, ...]] = [(version(),)]
+        self.lists_slowly = False
+        """Whether the next listing has only its first page, and lasts until it is stopped."""
         self.requests: list[AnyRequest] = []
         """All that came, in order."""
         self.started: list[Role] = []
@@ -108,6 +110,13 @@ class ScriptedHost:
                 yield Described(card=self.card)
             case FetchModel():
                 yield Fetched(card=self.card, model_dir="/somewhere")
+            case ListModels() if self.lists_slowly:
+                self.lists_slowly = False
+                yield ModelPage(versions=self.pages[0])
+                for later in more:
+                    if isinstance(later, Stop) and later.target == request.id:
+                        break
+                yield ModelPage(versions=(), last=True)
             case ListModels():
                 for number, page in enumerate(self.pages, 1):
                     yield ModelPage(versions=page, last=number == len(self.pages))

@@ -7,11 +7,6 @@ from app.ui import theme
 from tests.support.loops import qasync_factories as pytest_asyncio_loop_factories  # noqa: F401
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # The offscreen platform says so of every window with a size limit.
-    config.addinivalue_line("qt_log_ignore", "This plugin does not support propagateSizeHints")
-
-
 @pytest.fixture(autouse=True)
 def _dressed(qapp: QApplication) -> None:
     """Every test begins light and at 100 %."""

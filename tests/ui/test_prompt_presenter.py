@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from app.domain.call_code import Call
 from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.engines import Engine
@@ -136,6 +137,15 @@ async def test_that_the_prompt_and_the_parameters_go_as_they_stand(desk: Desk) -
     assert asked.prompt == "<|user|>\nHi\u00a0there<|end|>"
     assert asked.messages is None
     assert asked.sampling == Sampling(max_tokens=7)
+
+
+async def test_that_the_call_to_copy_is_the_prompt_without_its_completion(desk: Desk) -> None:
+    assert desk.presenter.call() is None
+    await desk.generate("one")
+    assert desk.presenter.call() == Call(prompt="one")
+    desk.presenter.undo()
+    desk.pane.editor.set_prompt("two")
+    assert desk.presenter.call() == Call(prompt="two")
 
 
 async def test_that_undo_takes_the_generation_back_and_its_numbers(desk: Desk) -> None:

@@ -44,6 +44,8 @@ class InspectorPresenter:
         self._last_call = last_call
         self._version: ModelVersion | None = None
         self._card: ModelCard | None = None
+        self._shown_card: ModelCard | None = None
+        """Whose signature is shown: a large one takes a moment."""
         self._capabilities: Capabilities | None = None
         self._knobs: tuple[Knob, ...] = ()
         self._kept = Sampling()
@@ -103,6 +105,7 @@ class InspectorPresenter:
             self._save()
         self._version = None if engine is None else engine.version
         self._card = None if engine is None else engine.card
+        self._shown_card = None
         self._context = (None, None)
         if self._version is None:
             self._kept = Sampling()
@@ -139,7 +142,8 @@ class InspectorPresenter:
         card, capabilities = self._card, self._capabilities
         if self._version is None:
             return
-        if card is not None:
+        if card is not None and card is not self._shown_card:
+            self._shown_card = card
             self._inspector.signature.show_signature(
                 signature_of(card), as_json(card), card.signature_text
             )

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from app.domain.answer import Answer, AnswerState
+from app.domain.call_code import Call
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from app.services.program import Services
@@ -31,6 +32,7 @@ from wrappers.contract import Failed, Message, Sampling
 class _Run:
     """A generation on its way."""
 
+    prompt: str
     answer: Answer
     pace: Pace
     task: asyncio.Task[None] | None = None
@@ -70,6 +72,8 @@ class PromptPresenter:
         self._run: _Run | None = None
         self._last: Answer | None = None
         """The last generation, while its numbers hold."""
+        self._asked = ""
+        """The prompt that it completed."""
         self._failure: Failed | None = None
         self._log_path: Path | None = None
         self._outlines = {outline.key: outline for outline in outlines()}
@@ -100,6 +104,11 @@ class PromptPresenter:
         """Whether the model is writing right now."""
         return self._run is not None and self._run.answer.state is AnswerState.STREAMING
 
+    def call(self) -> Call | None:
+        """What was asked last, or would be asked now; ``None`` where there is no prompt."""
+        prompt = self._pane.editor.prompt() if self._last is None else self._asked
+        return Call(prompt=prompt) if prompt else None
+
     def close(self) -> None:
         """Listen no more. Tasks are ended by whoever owns `Tasks`."""
         self._unfollow()
@@ -120,13 +129,13 @@ class PromptPresenter:
         name = "" if engine is None else engine.name
         through_predict = self._through_predict()
         answer = Answer(model=name, through_predict=through_predict)
-        run = _Run(answer, Pace(started=time.monotonic()))
+        run = _Run(prompt, answer, Pace(started=time.monotonic()))
         self._run = run
         self._last, self._failure = None, None
         self._pane.editor.begin_generation()
         self._draw()
         run.task = self._tasks.start(
-            self._carry_out(run, prompt, self._sampling(), through_predict=through_predict),
+            self._carry_out(run, self._sampling(), through_predict=through_predict),
             "complete the prompt",
         )
         # Not in the task itself: one that is cancelled before its first step runs nothing.
@@ -174,9 +183,7 @@ class PromptPresenter:
 
     # -- a generation on its way
 
-    async def _carry_out(
-        self, run: _Run, prompt: str, sampling: Sampling, *, through_predict: bool
-    ) -> None:
+    async def _carry_out(self, run: _Run, sampling: Sampling, *, through_predict: bool) -> None:
         try:
             engine = await self._ensure_ready()
             if engine is None:
@@ -184,7 +191,7 @@ class PromptPresenter:
                 return
             run.engine = engine
             states = self._services.prompt.complete(
-                engine, prompt, sampling, through_predict=through_predict
+                engine, run.prompt, sampling, through_predict=through_predict
             )
             async with aclosing(states):
                 async for answer in states:
@@ -216,7 +223,7 @@ class PromptPresenter:
         if run.engine is not None:
             self._log_path = run.engine.log_path
             if answer.text or answer.stop_reason is not None:
-                self._last = answer
+                self._last, self._asked = answer, run.prompt
         self._draw()
         self._counter.request()
 

@@ -7,7 +7,7 @@ import pytest
 from app.services.catalog import CatalogState
 from app.services.errors import ServiceError
 from app.services.program import Services
-from tests.support.scripted_host import Death, ScriptedHost, version
+from tests.support.scripted_host import Death, Script, ScriptedHost, version
 from wrappers.contract import (
     AnyEvent,
     AnyRequest,
@@ -61,6 +61,22 @@ async def test_that_two_refreshes_at_once_are_one(services: Services, host: Scri
     assert [type(one) for one in host.requests].count(ListModels) == 1
 
 
+async def test_that_a_question_does_not_wait_for_a_long_listing(
+    services: Services, host: ScriptedHost
+) -> None:
+    catalog = services.catalog
+    host.pages = [(version("a"),), (version("b"),)]
+    host.lists_slowly = True
+    first_page = asyncio.Event()
+    catalog.changed.connect(lambda: first_page.set() if catalog.versions else None)
+    refreshing = asyncio.create_task(catalog.refresh())
+    await first_page.wait()
+
+    assert (await catalog.describe("tiny")).version.name == "tiny"
+    await refreshing
+    assert list(catalog.versions) == [("a", "1"), ("b", "1")]
+
+
 async def test_that_a_registry_that_cannot_be_opened_says_why(
     services: Services, host: ScriptedHost
 ) -> None:
@@ -111,7 +127,7 @@ async def test_that_after_its_death_the_next_question_starts_it_again(
     assert host.started == ["registry", "registry"]
 
 
-def _refusing(uri: str):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _refusing(uri: str) -> Script:
     def script(request: AnyRequest) -> list[AnyEvent] | None:
         if isinstance(request, Connect) and request.tracking_uri == uri:
             return [Failed(kind="unreachable", message="The server does not answer.")]
