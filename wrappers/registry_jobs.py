@@ -29,7 +29,7 @@ class Job:
     ) -> None:
         """Tell the window. Raises `WrapperError` where the job was cancelled."""
         if self.cancelled.is_set():
-            raise WrapperError("cancelled", "It was cancelled, and nothing of it is left.")
+            raise WrapperError("cancelled", "It was cancelled; nothing half done is left.")
         self.events.put(
             JobProgress(id=self.request_id, stage=stage, step=step, steps=steps, fraction=fraction)
         )

@@ -177,7 +177,7 @@ def test_that_every_widget_of_a_dialog_has_a_name_to_be_read_aloud(qtbot: QtBot)
     [
         ("microsoft/Phi-3-mini-4k-instruct", "phi-3-mini-4k-instruct"),
         ("/home/me/models/My Model (v2)/", "my-model-v2"),
-        ("C:\\models\\Phi_3", "phi-3"),
+        ("C:\\models\\Phi_3", "phi_3"),
         ("", ""),
     ],
 )
