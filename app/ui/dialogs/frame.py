@@ -1,6 +1,7 @@
 """What all dialogs share: title, body, and buttons in the platform's order."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.theme import scaled, set_look
@@ -28,6 +29,17 @@ class DialogFrame(QDialog):
         self._column.addLayout(self.body, 1)
         self._column.addSpacing(4)
         self._column.addWidget(self.buttons)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        self.fit()
+        super().showEvent(event)
+
+    def fit(self) -> None:
+        """As high as the text needs at this width: Qt's own guess leaves gaps around it."""
+        least = max(self.minimumWidth(), self._column.minimumSize().width())
+        width = max(self.width(), least) if self.isVisible() else least
+        if self._column.hasHeightForWidth():
+            self.resize(width, self._column.totalHeightForWidth(width))
 
     def set_title(self, title: str) -> None:
         self.setWindowTitle(title)
@@ -84,19 +96,21 @@ class FormDialog(DialogFrame):
         self.action.setEnabled(not what)
         if what:
             self._problem.hide()
+        self.fit()
 
     def show_problem(self, message: str, advice: str = "") -> None:
         """What went wrong and what to do; "" takes it away."""
         self._problem.setText("\n".join(part for part in (message, advice) if part))
         self._problem.setVisible(bool(message))
         self._problem.setAccessibleName(self._problem.text())
+        self.fit()
 
 
 def text_label(text: str, role: str = "") -> QLabel:
-    """A wrapped sentence, never taken for markup."""
+    """A sentence that wraps, or a section's name; never taken for markup."""
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
+    label.setWordWrap(role != "section")
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     set_look(label, role=role)
     return label

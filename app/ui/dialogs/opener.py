@@ -1,8 +1,9 @@
 """The one place that opens dialogs. None of them blocks: each is answered through a future."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
@@ -19,7 +20,7 @@ from wrappers.contract import Failed, ModelCard
 LOG_TAIL_BYTES = 64 * 1024
 """As much of a log's end as is shown."""
 
-Attempt = Callable[[], Awaitable[Failed | None]]
+Attempt = Callable[[], Coroutine[Any, Any, Failed | None]]
 """Tries what a form asks for; what it gives is shown in the form, which then stays open."""
 
 
@@ -37,24 +38,25 @@ async def filled_in(form: FormDialog, attempt: Attempt, busy: str) -> bool:
 
     Closing the form ends an attempt that runs. `busy` says in the form what is being tried.
     """
-    trying: set[asyncio.Task[None]] = set()
+    trying: set[asyncio.Task[Failed | None]] = set()
 
-    async def try_it() -> None:
-        form.set_busy(busy)
-        try:
-            failed = await attempt()
-        finally:
-            form.set_busy("")
+    def submit() -> None:
+        if not trying:
+            form.set_busy(busy)
+            task = asyncio.get_running_loop().create_task(attempt(), name="try a form")
+            trying.add(task)
+            task.add_done_callback(ended)
+
+    def ended(task: asyncio.Task[Failed | None]) -> None:
+        trying.discard(task)
+        form.set_busy("")
+        if task.cancelled():
+            return
+        failed = task.result()
         if failed is None:
             form.accept()
         else:
             form.show_problem(failed.message, failed.advice)
-
-    def submit() -> None:
-        if not trying:
-            task = asyncio.get_running_loop().create_task(try_it(), name="try a form")
-            trying.add(task)
-            task.add_done_callback(trying.discard)
 
     form.submitted.connect(submit)
     try:
@@ -102,7 +104,7 @@ class Dialogs:
 
     async def register(
         self,
-        check: Callable[[Registration], Awaitable[Failed | None]],
+        check: Callable[[Registration], Coroutine[Any, Any, Failed | None]],
         guess: Callable[[RegisterDialog, str], None],
     ) -> Registration | None:
         """What to register, once `check` has found nothing against it; ``None`` for nothing.
@@ -118,7 +120,7 @@ class Dialogs:
     async def open_registry(
         self,
         current: RegistryChoice,
-        attempt: Callable[[RegistryChoice], Awaitable[Failed | None]],
+        attempt: Callable[[RegistryChoice], Coroutine[Any, Any, Failed | None]],
     ) -> RegistryChoice | None:
         """The registry that `attempt` has opened; ``None`` where the user gave up."""
         dialog = OpenRegistryDialog(current, self._parent)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFontMetrics, QGuiApplication, QTextCursor
+from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
 
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
@@ -37,7 +37,6 @@ class LogDialog(DialogFrame):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._log.setPlainText(text or self.tr("The log is empty."))
-        self._log.moveCursor(QTextCursor.MoveOperation.End)
         self._log.setMinimumHeight(QFontMetrics(fixed_font(FACTS_PX)).lineSpacing() * 8)
         self.body.addWidget(self._log)
         copy = self.add_button(self.tr("Copy all"), Role.ActionRole, "copyLogButton")
@@ -47,6 +46,15 @@ class LogDialog(DialogFrame):
             folder.clicked.connect(self.folder_wanted)
         close = self.add_button(self.tr("Close"), Role.RejectRole, "closeButton")
         close.setDefault(True)
+
+    def fit(self) -> None:
+        """A log is as large as the window lets it be, and begins at its end."""
+        bar = self._log.verticalScrollBar()
+        bar.setValue(bar.maximum())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self.fit()
 
 
 class ShortcutsDialog(DialogFrame):

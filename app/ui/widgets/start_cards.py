@@ -26,7 +26,7 @@ class StartCards(QWidget):
         demo = _Card(
             self.tr("Try the demo"),
             self.tr(
-                "Two wrappers of one small model, made on this computer in about five minutes."
+                "Two wrappers of one small model, made on this computer in a minute or two."
             ),
             self.tr("Make the demo"),
             "makeDemoButton",
