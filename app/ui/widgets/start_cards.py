@@ -1,10 +1,10 @@
 """Three ways to a first model."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from app.ui.theme import scaled, set_look
+from app.ui.theme import notifier, scaled, set_look
 
 CARD_WIDTH = 216
 _CARD_HEIGHT = 170
@@ -25,9 +25,7 @@ class StartCards(QWidget):
         super().__init__(parent)
         demo = _Card(
             self.tr("Try the demo"),
-            self.tr(
-                "Two wrappers of one small model, made on this computer in a minute or two."
-            ),
+            self.tr("Two wrappers of one small model, made on this computer in a minute or two."),
             self.tr("Make the demo"),
             "makeDemoButton",
         )
@@ -79,8 +77,8 @@ class _Card(QFrame):
     def __init__(self, title: str, text: str, action: str, name: str) -> None:
         super().__init__()
         set_look(self, role="card")
-        self.setFixedWidth(scaled(CARD_WIDTH))
-        self.setMinimumHeight(scaled(_CARD_HEIGHT))
+        self._zoomed()
+        notifier().changed.connect(self._zoomed)
         heading = QLabel(title)
         heading.setWordWrap(True)
         set_look(heading, role="title")
@@ -97,3 +95,8 @@ class _Card(QFrame):
         column.addWidget(body)
         column.addStretch(1)
         column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+
+    @Slot()
+    def _zoomed(self) -> None:
+        self.setFixedWidth(scaled(CARD_WIDTH))
+        self.setMinimumHeight(scaled(_CARD_HEIGHT))
