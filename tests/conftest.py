@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import logging
+import os
 import re
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -10,6 +11,15 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.support import leaks
+
+# Before any test imports Qt or an engine: no window on the developer's screen, nothing from the net.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.update(
+    HF_HUB_OFFLINE="1",
+    MLFLOW_DISABLE_TELEMETRY="true",
+    ORT_DISABLE_TELEMETRY="1",
+    MLFLOW_UV_AUTO_DETECT="false",
+)
 
 _LOGGERS = ("app", "asyncio", "qasync")
 _ENGINE_FREE = {"app", "ui", "end2end"}
