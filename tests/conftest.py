@@ -12,7 +12,7 @@ import pytest
 
 from tests.support import leaks
 
-# Before any test imports Qt or an engine: no window on the developer's screen, nothing from the net.
+# Before any test imports Qt or an engine: nothing on the screen, nothing from the net.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.update(
     HF_HUB_OFFLINE="1",
