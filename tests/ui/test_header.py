@@ -1,8 +1,10 @@
 """The line over the panes."""
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.panes.header import HeaderView, ModelHeader
@@ -78,6 +80,20 @@ def test_that_nothing_of_the_last_model_stays(header: ModelHeader) -> None:
         ("cancel", "cancelLoadButton", "cancel_requested"),
     ],
 )
+def test_that_a_shorter_name_leaves_no_gap_before_the_chips(header: ModelHeader) -> None:
+    def gap() -> int:
+        QApplication.processEvents()
+        title = header.findChild(QLabel, "modelTitle")
+        assert title is not None
+        advance = title.fontMetrics().horizontalAdvance(title.text())
+        return header.findChildren(Chip)[0].x() - title.x() - advance
+
+    header.show_view(LOADED)
+    before = gap()
+    header.show_view(replace(LOADED, title="a · version 1"))
+    assert abs(gap() - before) <= 2
+
+
 def test_that_each_button_asks_for_what_it_says(
     header: ModelHeader, qtbot: QtBot, action: str, name: str, signal: str
 ) -> None:
