@@ -72,14 +72,6 @@ def test_that_nothing_of_the_last_model_stays(header: ModelHeader) -> None:
     assert not any(button.isVisible() for button in header.findChildren(QPushButton))
 
 
-@pytest.mark.parametrize(
-    ("action", "name", "signal"),
-    [
-        ("load", "loadButton", "load_requested"),
-        ("unload", "unloadButton", "unload_requested"),
-        ("cancel", "cancelLoadButton", "cancel_requested"),
-    ],
-)
 def test_that_a_shorter_name_leaves_no_gap_before_the_chips(header: ModelHeader) -> None:
     def gap() -> int:
         QApplication.processEvents()
@@ -94,6 +86,14 @@ def test_that_a_shorter_name_leaves_no_gap_before_the_chips(header: ModelHeader)
     assert abs(gap() - before) <= 2
 
 
+@pytest.mark.parametrize(
+    ("action", "name", "signal"),
+    [
+        ("load", "loadButton", "load_requested"),
+        ("unload", "unloadButton", "unload_requested"),
+        ("cancel", "cancelLoadButton", "cancel_requested"),
+    ],
+)
 def test_that_each_button_asks_for_what_it_says(
     header: ModelHeader, qtbot: QtBot, action: str, name: str, signal: str
 ) -> None:
