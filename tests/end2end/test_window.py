@@ -64,6 +64,22 @@ async def test_that_a_typed_question_gets_token_for_token_what_the_bare_engine_s
         messages.append({"role": "assistant", "content": answer.text})
 
 
+@pytest.mark.parametrize("name", [TRANSFORMERS, ONNX])
+async def test_that_mlflows_predict_says_the_same_as_the_stream(driver: Driver, name: str) -> None:
+    await driver.choose(name)
+    driver.say(QUESTION)
+    streamed = await driver.answered()
+    driver.press("newConversationButton")
+    driver.press("predictSwitch")
+    driver.say(QUESTION)
+    whole = await driver.answered()
+    assert whole.through_predict
+    assert not streamed.through_predict
+    assert whole.text == streamed.text
+    assert whole.usage == streamed.usage
+    assert whole.stop_reason == streamed.stop_reason
+
+
 async def test_that_stop_keeps_the_text_already_shown(driver: Driver) -> None:
     await driver.choose(ONNX)
     driver.say(LONG)
@@ -76,6 +92,7 @@ async def test_that_stop_keeps_the_text_already_shown(driver: Driver) -> None:
     assert answer.usage.completion_tokens == len(answer.token_ids or ())
 
 
+@pytest.mark.expects_log("The model's process ended")
 async def test_that_a_model_killed_while_it_answers_loses_no_text_and_answers_the_next_message(
     driver: Driver,
 ) -> None:

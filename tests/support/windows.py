@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QPlainTextEdit, QTreeView, QWidget
 
@@ -112,9 +113,18 @@ class Driver:
         editor.clear()
         QTest.keyClicks(editor, text)
 
+    def paste_prompt(self, text: str) -> None:
+        """Paste `text`, line breaks and all."""
+        QGuiApplication.clipboard().setText(text)
+        editor = self.find(QPlainTextEdit, "promptEditor")
+        editor.setFocus()
+        editor.selectAll()
+        editor.paste()
+
     def press(self, name: str) -> None:
-        button = self.find(QAbstractButton, name)
-        assert button.isVisible(), f"{name} is not shown"
+        buttons = self.window.findChildren(QAbstractButton, name)
+        button = next((one for one in buttons if one.isVisible()), None)
+        assert button is not None, f"{name} is not shown"
         assert button.isEnabled(), f"{name} is disabled"
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
