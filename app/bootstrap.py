@@ -22,6 +22,7 @@ from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.program import Services
 from app.ui.dialogs.opener import Dialogs
+from app.ui.garbage import GarbageCollector
 from app.ui.main_window import MainWindow
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.panes.header import ModelHeader
@@ -32,6 +33,7 @@ from app.ui.panes.start_screen import StartScreen
 from app.ui.presenters.appearance_presenter import AppearancePresenter, dress, shortcut_table
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
+from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.presenters.jobs_presenter import JobsPresenter
 from app.ui.presenters.prompt_presenter import PromptPresenter
@@ -61,6 +63,7 @@ class Program:
         preferences = store.load()
         dress(preferences.theme, preferences.zoom)
         self._tasks = Tasks(self._tell_fault)
+        self._garbage = GarbageCollector()
 
         sidebar, header, strip, start = Sidebar(), ModelHeader(), JobStrip(), StartScreen()
         chat_pane, prompt_pane, inspector = ChatPane(), PromptPane(), Inspector()
@@ -91,7 +94,6 @@ class Program:
             sampling=self._inspector.sampling,
             through_predict=self._inspector.through_predict,
         )
-        self._conversations = ConversationsPresenter(self.chat, sidebar)
         self.prompt = PromptPresenter(
             services,
             prompt_pane,
@@ -104,6 +106,16 @@ class Program:
         )
         self._jobs = JobsPresenter(
             services.jobs, dialogs, tasks, models_changed=self._models_changed
+        )
+        self._conversations = ConversationsPresenter(
+            services.conversations,
+            self.chat,
+            sidebar,
+            DraftsPresenter(
+                services.conversations, self.chat, chat_pane.composer, prompt_pane.editor
+            ),
+            tasks,
+            tell=self._jobs.tell,
         )
         self._registry = RegistryPresenter(
             services.catalog,
@@ -133,6 +145,7 @@ class Program:
         self._connect_menu()
         self._bind_keys()
         self.window.on_shutdown(self._shut_down)
+        self._garbage.start()
 
         named = None if paths.is_own_registry else paths.tracking_uri
         self._start.open(named or preferences.tracking_uri)
@@ -236,9 +249,10 @@ class Program:
     async def _shut_down(self) -> None:
         self._appearance.keep_layout()
         for presenter in (
-            self._conversations,
             self.chat,
             self.prompt,
+            # After what may still be said in those two.
+            self._conversations,
             self._inspector,
             self._registry,
             self._start,
@@ -248,6 +262,7 @@ class Program:
             presenter.close()
         await self._tasks.cancel_all()
         await self.services.close()
+        self._garbage.stop()
         stop_logging(self._log_handler)
 
 

@@ -40,8 +40,6 @@ def template_tokens(folder: Path) -> dict[str, str]:
 
 def render(template: str, messages: tuple[Message, ...], tokens: dict[str, str]) -> str:
     """The prompt for the next answer. Raises `WrapperError` (``template_failed``)."""
-    import jinja2
-
     try:
         return str(
             _compile(template).render(
@@ -52,20 +50,30 @@ def render(template: str, messages: tuple[Message, ...], tokens: dict[str, str])
                 **tokens,
             )
         )
-    except (
-        jinja2.TemplateError,
-        TypeError,
-        ValueError,
-        ArithmeticError,
-        LookupError,
-        AttributeError,
-    ) as error:
-        raise WrapperError(
+    except Exception as error:  # a template is a program, and may raise anything
+        raise template_failure(error) from error
+
+
+def template_failure(error: Exception) -> WrapperError:
+    """What rendering a chat template has raised, as the user reads it."""
+    from jinja2 import TemplateSyntaxError
+
+    # Jinja's own advice follows the first sentence of what it says.
+    said = str(error).partition(". ")[0].splitlines()
+    why = (said[0] if said else type(error).__name__).rstrip(".")
+    if isinstance(error, TemplateSyntaxError):
+        return WrapperError(
             "template_failed",
-            f"The model's chat template refuses these messages: {str(error).rstrip('.')}.",
-            "Change the messages (some templates take no system prompt, or want user and assistant "
-            "in turn), or write the prompt out in the Prompt pane.",
-        ) from error
+            f"The model's chat template is broken at line {error.lineno}: {why}.",
+            "Register the model anew with its template mended, or write the prompt out in the "
+            "Prompt pane.",
+        )
+    return WrapperError(
+        "template_failed",
+        f"The model's chat template refuses these messages: {why}.",
+        "Change the messages (some templates take no system prompt, or want user and assistant "
+        "in turn), or write the prompt out in the Prompt pane.",
+    )
 
 
 def read_object(path: Path) -> dict[str, Any]:

@@ -115,9 +115,12 @@ class ModelServer:
 
 def _wrapper_for(model_dir: Path) -> Wrapper:
     """The wrapper that opens the model in `model_dir`, by its MLmodel file alone."""
-    from wrappers import detect
+    from wrappers.detect import detect
+    from wrappers.mlmodel import check_signature, read_mlmodel
 
-    detection = detect.detect(detect.read_mlmodel(model_dir / "MLmodel"))
+    mlmodel = read_mlmodel(model_dir / "MLmodel")
+    check_signature(mlmodel)
+    detection = detect(mlmodel)
     match detection.wrapper:
         case "transformers":
             from wrappers.transformers_chat import TransformersWrapper

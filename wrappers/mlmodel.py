@@ -150,6 +150,17 @@ def signature_lists(
     )
 
 
+def check_signature(mlmodel: dict[str, Any]) -> None:
+    """Raises `WrapperError` where a schema of the signature is no JSON, as MLflow's loading would
+    without a word for the user."""
+    for name, schema in mapping(mlmodel.get("signature")).items():
+        try:
+            if isinstance(schema, str):
+                json.loads(schema)
+        except (ValueError, RecursionError) as error:
+            raise _bad(f"the {name} of its signature are no JSON") from error
+
+
 def _schema(text: Any) -> list[dict[str, Any]] | None:
     if not isinstance(text, str):
         return None

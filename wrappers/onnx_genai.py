@@ -325,6 +325,13 @@ def _told_plainly(kind: ErrorKind, what: str) -> Iterator[None]:
     except ImportError as error:
         raise _NOT_INSTALLED from error
     except Exception as error:
+        gone = error.__cause__  # MLflow wraps what the logged file raises, or that it is not there
+        if kind == "bad_model" and isinstance(gone, FileNotFoundError):
+            raise WrapperError(
+                "artifacts_missing",
+                f"A file that the model needs is missing: {gone.filename or gone}.",
+                "Restore the model's artifacts, or register it again.",
+            ) from error
         raise _plain(error, kind, what) from error
 
 

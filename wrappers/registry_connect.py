@@ -101,9 +101,12 @@ def _user_cache() -> Path:
 
 def _not_a_registry(uri: str, scheme: str) -> WrapperError:
     if scheme in ("", "file") or len(scheme) == 1:  # one letter is a drive
+        is_folder = Path(urlsplit(uri).path if scheme == "file" else uri).is_dir()
         return WrapperError(
             "unsupported",
-            f"{uri} is a folder: MLflow has retired registries that are folders (mlruns).",
+            f"{uri} is a folder: MLflow has retired registries that are folders (mlruns)."
+            if is_folder
+            else f"{uri} is neither a database of MLflow nor the address of a server.",
             "Name a SQLite database (sqlite:////path/to/mlflow.db) or a server (http://host:5000).",
         )
     return WrapperError(
@@ -196,10 +199,20 @@ def _revision(path: Path) -> str:
             ) from error
         row = None
     except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:
+            raise _damaged(path) from error
         raise _not_mlflows(path) from error
     if row is None:
         raise _not_mlflows(path)
     return str(row[0])
+
+
+def _damaged(path: Path) -> WrapperError:
+    return WrapperError(
+        "disk",
+        f"The registry database {path} is damaged or cut short, and was left as it is.",
+        "Put a copy from a backup in its place, or save what is left with `sqlite3 FILE .recover`.",
+    )
 
 
 def _not_mlflows(path: Path) -> WrapperError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wrappers.base import ReportStage, ShouldStop, WrapperError
+from wrappers.chat_template import template_failure
 from wrappers.contract import (
     Capabilities,
     CountTokens,
@@ -27,7 +28,6 @@ from wrappers.contract import (
     Usage,
 )
 from wrappers.process_memory import peak_resident_bytes
-from wrappers.transformers_errors import first_line
 from wrappers.transformers_load import (
     LoadedModel,
     capabilities,
@@ -110,12 +110,7 @@ class TransformersWrapper:
                 )
             )
         except Exception as error:
-            raise WrapperError(
-                "template_failed",
-                f"The model's chat template does not take these messages: {first_line(error)}.",
-                "Some templates take no system prompt, or want user and assistant in turn; the "
-                "Prompt pane takes any text.",
-            ) from error
+            raise template_failure(error) from error
 
     def close(self) -> None:
         """Let go of the weights."""

@@ -98,6 +98,26 @@ def _has_chat_template(folder: Path) -> bool:
     return config.is_file() and bool(read_json(config).get("chat_template"))
 
 
+def check_small_files(model_dir: Path, weights: Path) -> None:
+    """Raises `WrapperError` where a JSON file of a logged model is cut, or its tokenizer is gone.
+
+    Meant for a model that did not load: what an odd one does without is no fault by itself.
+    """
+    for folder in (weights, *sorted((model_dir / "components").glob("*"))):
+        for file in sorted(folder.glob("*.json")):
+            try:
+                json.loads(file.read_text(encoding="utf-8"))
+            except (OSError, ValueError, RecursionError) as error:
+                raise WrapperError(
+                    "artifacts_missing",
+                    f"{file} is cut short or damaged: it cannot be read as JSON.",
+                    "Restore the file, or register the model again.",
+                ) from error
+    tokenizer = model_dir / "components" / "tokenizer"
+    if tokenizer.is_dir() and not any((tokenizer / name).is_file() for name in _TOKENIZER_FILES):
+        raise _missing(tokenizer, "the tokenizer (tokenizer.json)")
+
+
 # --------------------------------------------------------------------------------------------
 # The weights
 

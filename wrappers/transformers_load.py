@@ -13,7 +13,7 @@ from wrappers.contract import Capabilities, LoadOptions, Mode
 from wrappers.mlmodel import facts, flavor, mapping, read_mlmodel, string
 from wrappers.process_memory import resident_bytes
 from wrappers.transformers_errors import is_out_of_memory, while_loading
-from wrappers.transformers_files import check_weights
+from wrappers.transformers_files import check_small_files, check_weights
 from wrappers.transformers_predict import Task
 from wrappers.transformers_sampling import default_sampling, model_defaults
 
@@ -91,7 +91,7 @@ def load_pipeline(model_dir: Path, options: LoadOptions, report: ReportStage) ->
     import transformers
 
     report("Reading the weights")
-    with _failures_as_sentences(native):
+    with _failures_as_sentences(model_dir, native):
         pyfunc = None
         if flavor(mlmodel, "python_function") is not None:
             pyfunc = mlflow.pyfunc.load_model(str(model_dir))
@@ -104,7 +104,7 @@ def load_pipeline(model_dir: Path, options: LoadOptions, report: ReportStage) ->
             f"This model is a {type(pipeline).__name__}, which does not continue a text.",
             "Choose a model that was logged for text-generation.",
         )
-    with _failures_as_sentences(native):
+    with _failures_as_sentences(model_dir, native):
         _place(pipeline, options, report)
     return LoadedModel(
         pipeline=pipeline,
@@ -225,17 +225,21 @@ def _require(*packages: str) -> None:
 
 
 @contextlib.contextmanager
-def _failures_as_sentences(native: dict[str, Any]) -> Iterator[None]:
+def _failures_as_sentences(model_dir: Path, native: dict[str, Any]) -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not native.get("model_binary") and not is_out_of_memory(error):
+        if is_out_of_memory(error):
+            raise while_loading(error) from error
+        binary = string(native.get("model_binary"))
+        if binary is None:
             raise WrapperError(
                 "artifacts_missing",
                 f"This model was logged without its weights, and {native.get('source_model_name')} "
                 "could not be had from the Hugging Face hub.",
                 "Connect to the network, or log the model with save_pretrained=True.",
             ) from error
+        check_small_files(model_dir, model_dir / binary)
         raise while_loading(error) from error
 
 

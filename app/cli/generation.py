@@ -66,10 +66,14 @@ def _read_prompt(named: str) -> str:
 async def _generate(context: Context, request: Generate) -> None:
     refuse_empty(request)
     engine = await _engine(context)
+    shown = False
     with context.interrupts.during(engine.stop):
         async with aclosing(engine.generate(request)) as batches:
             async for batch in batches:
                 for event in batch:
+                    if isinstance(event, Finished) and not shown and not context.output.as_json:
+                        context.output.text(event.text)  # it came whole, in no pieces
+                    shown = shown or isinstance(event, TextPiece)
                     _show(context, engine, event)
 
 

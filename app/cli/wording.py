@@ -57,5 +57,10 @@ def model_row(version: ModelVersion) -> tuple[str, ...]:
     """One line of ``parley models``."""
     streams = {True: "streams", False: "whole answers", None: ""}[version.streams]
     aliases = " ".join(f"@{alias}" for alias in version.aliases)
-    kind = version.mode or ("?" if not version.detected else "not a chat model")
-    return (title(version), aliases, kind, streams, size(version.size_bytes))
+    return (title(version), aliases, _kind(version), streams, size(version.size_bytes))
+
+
+def _kind(version: ModelVersion) -> str:
+    if version.mode is not None or not version.detected:
+        return version.mode or "?"
+    return "not a chat model" if version.flavors else "unreadable"

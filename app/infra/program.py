@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.domain.model_names import reference
+from app.infra.conversation_store import SqliteConversationStore
 from app.infra.in_process import HostFunction
 from app.infra.launcher import HostLauncher
 from app.infra.memory import SystemMemory
@@ -49,4 +50,5 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
         prompt=PromptService(),
         trust=trust,
         preferences=TomlPreferences(paths.settings_toml),
+        conversations=SqliteConversationStore(paths.conversations_db),
     )

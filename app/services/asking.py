@@ -1,10 +1,18 @@
 """One question to a child, one answer."""
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from app.services.errors import ServiceError
 from app.services.ports import Child
 from wrappers.contract import AnyEvent, AnyRequest, Event, Failed, is_closing
+
+
+def take_note(task: asyncio.Task[Any]) -> None:
+    """A task's done callback: its failure is known, also where nobody awaits it any more."""
+    if not task.cancelled():
+        task.exception()
 
 
 async def ask[E: Event](

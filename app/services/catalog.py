@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from app.domain.registry_uri import absolute_tracking_uri, is_local
-from app.services.asking import ask
+from app.services.asking import ask, take_note
 from app.services.errors import ServiceError
 from app.services.ports import Child, Launcher
 from app.services.signal import Signal
@@ -185,8 +185,7 @@ class Catalog:
 
     def _refresh_ended(self, task: asyncio.Task[None]) -> None:
         self._refresh = None
-        if not task.cancelled():
-            task.exception()  # taken note of, also where nobody awaits the task any more
+        take_note(task)
 
     async def _end_refresh(self) -> None:
         if self._refresh is not None:
@@ -217,6 +216,7 @@ class Catalog:
         registry can take minutes; what was read is remembered there, so the next try is short."""
         child = await self._connected()
         self._pages = asyncio.create_task(ask(child, ListModels(id=0), ModelPage, take))
+        self._pages.add_done_callback(take_note)
         try:
             take(await self._pages)
         except asyncio.CancelledError:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from app.domain.model_names import reference, title
-from app.services.asking import ask
+from app.services.asking import ask, take_note
 from app.services.errors import ServiceError
 from app.services.fitting import fit, refuse_empty
 from app.services.ports import Child, Launcher
@@ -157,8 +157,7 @@ class Engine:
 
     def _load_ended(self, task: asyncio.Task[Capabilities]) -> None:
         self._load_task = None
-        if not task.cancelled():
-            task.exception()  # taken note of, also where nobody awaits the task any more
+        take_note(task)
         for listener in self._load_listeners:
             listener.put_nowait(None)
 

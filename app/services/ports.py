@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal, Protocol
 
+from app.domain.conversation import Conversation
+from app.domain.conversation_summary import ConversationSummary
 from app.domain.preferences import Preferences
 from app.services.signal import Signal
 from wrappers.contract import AnyEvent, AnyRequest, Failed
@@ -93,3 +95,34 @@ class PreferenceStore(Protocol):
         """What was saved last; the defaults where there is nothing, or nothing that can be read."""
 
     def save(self, preferences: Preferences) -> None: ...
+
+
+class ConversationStore(Protocol):
+    """Keeps every conversation and every draft; takes nothing away but drafts that are empty.
+
+    Nothing here blocks the loop. What is read is at least as new as what was handed in before.
+    """
+
+    @property
+    def failed(self) -> Signal[Failed]:
+        """Told on the loop when something could not be kept. It is tried again by itself, unless
+        the store is one that must not be written to."""
+
+    def save(self, conversation: Conversation) -> None:
+        """Keep what is new in `conversation`: a message at once, later states of an answer on its
+        way at least every second. Nodes that are not in it stay as they are."""
+
+    def set_draft(self, key: str, text: str) -> None:
+        """Keep an unsent text within a second; an empty one takes its key away."""
+
+    async def summaries(self) -> tuple[ConversationSummary, ...]:
+        """All that have a visible message, the latest first. Raises `ServiceError`."""
+
+    async def load(self, conversation_id: str) -> Conversation | None:
+        """An answer that never came to its end is marked as stopped. Raises `ServiceError`."""
+
+    async def drafts(self) -> dict[str, str]:
+        """By their key, the one that changed last first. Raises `ServiceError`."""
+
+    async def close(self) -> None:
+        """Write what is still to be written, and end."""

@@ -7,7 +7,7 @@ from app.services.catalog import Catalog
 from app.services.chat import ChatService
 from app.services.engines import EnginePool
 from app.services.jobs import Jobs
-from app.services.ports import PreferenceStore, TrustStore
+from app.services.ports import ConversationStore, PreferenceStore, TrustStore
 from app.services.prompt import PromptService
 from app.services.sessions import Sessions
 
@@ -24,8 +24,10 @@ class Services:
     prompt: PromptService
     trust: TrustStore
     preferences: PreferenceStore
+    conversations: ConversationStore
 
     async def close(self) -> None:
-        """End every process that these services have started."""
+        """End every process that these services have started, and keep what is not kept yet."""
+        await self.conversations.close()
         await asyncio.gather(self.jobs.close(), self.pool.close())
         await self.catalog.close()

@@ -120,6 +120,12 @@ class Sessions:
         if engine.is_loaded:
             return engine
         card = await self._catalog.describe(reference(engine.version))
+        if is_unreadable(card.version):
+            raise ServiceError.of(
+                "bad_model",
+                card.version.reason or f"The MLmodel file of {engine.name} cannot be read.",
+                "Restore the model's files, or register it again.",
+            )
         if card.version.mode is None and card.version.detected:
             raise ServiceError.of(
                 "not_a_chat_model",
@@ -142,6 +148,11 @@ class Sessions:
     def cancel_load(self) -> None:
         if self.current is not None:
             self.current.cancel_load()
+
+
+def is_unreadable(version: ModelVersion) -> bool:
+    """Whether its MLmodel is missing or damaged: one that can be read names a flavor."""
+    return version.detected and version.mode is None and not version.flavors
 
 
 def _nothing() -> None:

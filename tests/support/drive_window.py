@@ -6,6 +6,7 @@ It tells what it sees as JSON lines on standard output, for the test that starte
 import asyncio
 import json
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -52,9 +53,21 @@ async def both_run(driver: Driver) -> None:
     await asyncio.Event().wait()
 
 
+async def keeps_writing(driver: Driver) -> None:
+    """Ask for a long answer, and tell each state of it once it is shown, until killed."""
+    await driver.choose(ONNX)
+    driver.say(LONG)
+    await driver.streaming()
+    driver.program.chat.changed.connect(
+        lambda: tell(at=time.monotonic(), text=driver.answer.text, state=driver.answer.state)
+    )
+    await asyncio.Event().wait()
+
+
 SCENES: dict[str, Callable[[Driver], Awaitable[None]]] = {
     "both_answer": both_answer,
     "both_run": both_run,
+    "keeps_writing": keeps_writing,
 }
 
 

@@ -84,17 +84,30 @@ class ScriptedHost:
         self.started: list[Role] = []
         """The role of each host that was started."""
         self._script = script
+        self._postponed: list[AnyRequest] = []
 
     def serve(self, role: Role, lines: Iterable[bytes], send_line: Callable[[bytes], None]) -> None:
         self.started.append(role)
         send_line(encode_line(Ready(pid=1)))
-        requests = map(decode_request, lines)
-        for request in requests:
+        more = map(decode_request, lines)
+        while (request := self._next(more)) is not None:
             self.requests.append(request)
-            for event in self._answer(request, requests):
+            for event in self._answer(request, more):
                 if isinstance(event, Death):
                     return
                 send_line(encode_line(_with_id(event, request.id)))
+
+    def _next(self, more: Iterator[AnyRequest]) -> AnyRequest | None:
+        return self._postponed.pop(0) if self._postponed else next(more, None)
+
+    def _until_stopped(self, request: AnyRequest, more: Iterator[AnyRequest]) -> bool:
+        """Whether the `Stop` of `request` has come; other requests are kept for later."""
+        for later in more:
+            if isinstance(later, Stop) and later.target == request.id:
+                self.requests.append(later)
+                return True
+            self._postponed.append(later)
+        return False
 
     def _answer(self, request: AnyRequest, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
         scripted = self._script(request) if self._script is not None else None
@@ -113,9 +126,7 @@ class ScriptedHost:
             case ListModels() if self.lists_slowly:
                 self.lists_slowly = False
                 yield ModelPage(versions=self.pages[0])
-                for later in more:
-                    if isinstance(later, Stop) and later.target == request.id:
-                        break
+                self._until_stopped(request, more)
                 yield ModelPage(versions=(), last=True)
             case ListModels():
                 for number, page in enumerate(self.pages, 1):
@@ -147,12 +158,11 @@ class ScriptedHost:
         if "die" in words:
             yield Death()
         if "endless" in words:
-            for later in more:
-                self.requests.append(later)
-                if isinstance(later, Stop) and later.target == request.id:
-                    yield Finished(text=text, stop_reason="cancelled")
-                    return
-            yield Death()
+            if self._until_stopped(request, more):
+                yield Finished(text=text, stop_reason="cancelled")
+            else:
+                yield Death()
+            return
         count = len(words)
         yield Finished(text=text, stop_reason="end_of_turn", usage=Usage(count, count, 2 * count))
 

@@ -3,13 +3,12 @@
 from PySide6.QtCore import QPersistentModelIndex
 from pytestqt.modeltest import ModelTester
 
-from app.domain.conversation import Conversation, Node
 from app.ui.item_models.conversation_model import (
     TITLE_LENGTH,
     ConversationEntry,
     ConversationModel,
     ConversationRole,
-    title_of,
+    shorten,
 )
 
 A, B, C = (ConversationEntry(letter, f"Title {letter}") for letter in "abc")
@@ -53,17 +52,20 @@ def test_that_a_new_title_changes_only_its_row() -> None:
     assert model.index(1).data() == "Another"
 
 
-def test_that_a_conversation_is_called_after_its_first_words() -> None:
-    empty = Conversation(id="1")
-    asked = empty.with_node(Node("n", None, "user", "  What is\nthe capital?  "))
-    assert title_of(empty, "New conversation") == "New conversation"
-    assert title_of(asked, "New conversation") == "What is the capital?"
-
-
 def test_that_a_long_title_ends_after_a_word() -> None:
-    node = Node("n", None, "user", "word " * 40)
-    title = title_of(Conversation(id="1").with_node(node), "")
+    title = shorten("word " * 40)
     assert len(title) <= TITLE_LENGTH
     assert title.endswith("word…")
-    endless = title_of(Conversation(id="1").with_node(Node("n", None, "user", "x" * 500)), "")
-    assert len(endless) == TITLE_LENGTH
+    assert len(shorten("x" * 500)) == TITLE_LENGTH
+    assert shorten("What is the capital?") == "What is the capital?"
+
+
+def test_that_ten_thousand_rows_are_shown_and_one_moved_to_the_top() -> None:
+    many = [ConversationEntry(str(number), f"Title {number}") for number in range(10_000)]
+    model = ConversationModel()
+    model.set_entries(many)
+    assert model.rowCount() == 10_000
+    kept = QPersistentModelIndex(model.index_of("9999"))
+    model.set_entries([many[-1], *many[:-1]])
+    assert kept.row() == 0
+    assert model.index(1).data() == "Title 0"

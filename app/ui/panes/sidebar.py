@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.item_models.conversation_model import ConversationEntry
-from app.ui.theme import scaled, set_look
+from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.conversation_list import ConversationList
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.registry_view import COLUMN_MARGIN_PX, RegistryView
@@ -29,7 +29,8 @@ class Sidebar(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
-        self.setMinimumWidth(scaled(220))
+        self._zoomed()
+        notifier().changed.connect(self._zoomed)
         set_look(self, role="side")
         self.search = SearchField()
         self.registry = RegistryView()
@@ -77,6 +78,10 @@ class Sidebar(QFrame):
 
     def show_conversations(self, entries: Sequence[ConversationEntry], current: str | None) -> None:
         self.conversations.show_conversations(entries, current)
+
+    @Slot()
+    def _zoomed(self) -> None:
+        self.setMinimumWidth(scaled(220))
 
     def _show_found(self, shown: int, total: int) -> None:
         hidden = total - shown

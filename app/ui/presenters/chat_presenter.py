@@ -41,7 +41,7 @@ class ChatPresenter:
 
     Signals: `context_changed` tells tokens in use and context length, ``None`` where not known;
     `model_wanted` says that the user is to choose a model first; `changed` tells of a later state
-    of the conversation, once it is shown.
+    of the conversation, once it is shown, or of another one.
     """
 
     def __init__(
@@ -230,6 +230,7 @@ class ChatPresenter:
     def _system_edited(self) -> None:
         self._conversation = replace(self._conversation, system=self._pane.composer.system())
         self._counter.request()
+        self.changed.emit()
 
     def _open_log(self, node_id: str) -> None:
         engine = self._sessions.current

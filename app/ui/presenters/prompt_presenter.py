@@ -184,10 +184,11 @@ class PromptPresenter:
     # -- a generation on its way
 
     async def _carry_out(self, run: _Run, sampling: Sampling, *, through_predict: bool) -> None:
+        wanted = self._services.sessions.current  # another may be chosen while it loads
         try:
             engine = await self._ensure_ready()
             if engine is None:
-                self._was_not_loaded(run)
+                self._was_not_loaded(run, wanted)
                 return
             run.engine = engine
             states = self._services.prompt.complete(
@@ -201,8 +202,7 @@ class PromptPresenter:
         except ServiceError as error:
             self._fail(run, error.failed)
 
-    def _was_not_loaded(self, run: _Run) -> None:
-        engine = self._services.sessions.current
+    def _was_not_loaded(self, run: _Run, engine: Engine | None) -> None:
         if engine is not None and engine.state is EngineState.FAILED and engine.failure is not None:
             self._fail(run, engine.failure)
 

@@ -1,0 +1,93 @@
+"""A window that is killed while a model answers loses nothing but the last second."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TypedDict
+
+import psutil
+import pytest
+
+from app.domain.answer import AnswerState
+from app.domain.conversation import Conversation
+from app.infra.conversation_store import SqliteConversationStore
+from tests.support.demo_models import DemoModels, copy_home
+from tests.support.drive_window import LONG
+
+pytestmark = [
+    pytest.mark.demo,
+    pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is of POSIX"),
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+LOSS_S = 1.0
+"""What was shown longer ago than this must be there."""
+
+
+class Shown(TypedDict):
+    """A state of the answer, and when it was shown."""
+
+    at: float
+    text: str
+    state: str
+
+
+def kill_while_it_writes(home: Path, states: int) -> tuple[float, list[Shown]]:
+    """Play the scene and kill the window once it has shown so many states of the answer.
+
+    Returns when it was killed, and all that it had shown by then.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.drive_window", str(home), "keeps_writing"],
+        cwd=ROOT,
+        env={**os.environ, "QT_QPA_PLATFORM": "offscreen"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as window:
+        assert window.stdout is not None
+        family: list[psutil.Process] = []
+        shown: list[Shown] = []
+        while len(shown) < states and not (shown and AnswerState(shown[-1]["state"]).is_final):
+            shown.append(json.loads(window.stdout.readline()))
+            family = family or psutil.Process(window.pid).children(recursive=True)
+        os.kill(window.pid, signal.SIGKILL)
+        killed_at = time.monotonic()
+        shown += [json.loads(line) for line in window.stdout if line.endswith("\n")]
+    psutil.wait_procs(family, timeout=10)
+    return killed_at, shown
+
+
+async def kept_in(home: Path) -> Conversation:
+    """The only conversation that a new window finds."""
+    store = SqliteConversationStore(home / "conversations.db")
+    (summary,) = await store.summaries()
+    assert summary.opening == LONG
+    conversation = await store.load(summary.id)
+    await store.close()
+    assert conversation is not None
+    return conversation
+
+
+@pytest.mark.parametrize("states", random.Random(7).sample(range(1, 150), 5))  # noqa: S311
+async def test_that_a_window_killed_at_any_moment_keeps_all_but_the_last_second(
+    demo: DemoModels, tmp_path: Path, states: int
+) -> None:
+    home = copy_home(demo, tmp_path / "home")
+    killed_at, shown = kill_while_it_writes(home, states)
+    question, answered = (await kept_in(home)).branch()
+    assert question.text == LONG
+    answer = answered.answer
+    assert answer is not None
+    assert answer.is_cut
+    if not AnswerState(shown[-1]["state"]).is_final:
+        assert answer.state is AnswerState.STOPPED
+    newest = max(shown[-1]["text"], answer.text, key=len)
+    assert newest.startswith(answer.text)
+    for earlier in shown:
+        if earlier["at"] <= killed_at - LOSS_S:
+            assert answer.text.startswith(earlier["text"])
