@@ -2,7 +2,6 @@
 
 import gc
 import threading
-import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -14,13 +13,12 @@ from app.ui.garbage import GarbageCollector
 class Knot:
     """Garbage that only the cyclic collection finds; notes the thread that ends it."""
 
-    ended_on: threading.Thread | None = None
-
-    def __init__(self) -> None:
+    def __init__(self, ended_on: list[threading.Thread]) -> None:
         self.itself = self
+        self._ended_on = ended_on
 
     def __del__(self) -> None:
-        Knot.ended_on = threading.current_thread()
+        self._ended_on.append(threading.current_thread())
 
 
 @pytest.fixture
@@ -31,24 +29,22 @@ def collector(qapp: QApplication) -> Iterator[GarbageCollector]:
     collector.stop()
 
 
-def allocate() -> None:
+def allocate() -> list[list[int]]:
     """More containers than any threshold allows."""
-    kept = [[number] for number in range(20_000)]
-    assert len(kept) == 20_000
+    return [[number] for number in range(20_000)]
 
 
 def test_that_a_thread_that_allocates_collects_nothing(collector: GarbageCollector) -> None:
-    Knot.ended_on = None
-    knot = weakref.ref(Knot())
+    ended_on: list[threading.Thread] = []
+    Knot(ended_on)
     thread = threading.Thread(target=allocate)
     thread.start()
     thread.join()
-    assert knot() is not None
-    allocate_here = [[number] for number in range(20_000)]
+    assert ended_on == []
+    kept = allocate()
     collector.collect()
-    assert knot() is None
-    assert Knot.ended_on is threading.main_thread()
-    assert allocate_here
+    assert kept
+    assert ended_on == [threading.main_thread()]
 
 
 def test_that_python_collects_again_once_it_is_stopped(qapp: QApplication) -> None:
