@@ -140,7 +140,9 @@ class Program:
             show_start=self.window.show_start,
             remember=self._remember_registry,
             own_registry=own_registry,
+            is_reading=lambda: bool(self.chat.conversation.nodes),
         )
+        self.chat.changed.connect(self._start.look_at_conversation)
         self._connect_contexts()
         self._connect_menu()
         self._bind_keys()

@@ -34,10 +34,12 @@ class StartPresenter:
         show_start: Callable[[bool], None],
         remember: Callable[[str | None], None],
         own_registry: str,
+        is_reading: Callable[[], bool] = lambda: False,
     ) -> None:
         """`refresh` lists the registry; `show_start` puts the start screen in the panes' place, or
         takes it away; `remember` keeps which registry was opened, ``None`` for Parley's own, whose
-        tracking URI is `own_registry`."""
+        tracking URI is `own_registry`. `is_reading` tells whether a conversation is open that
+        something was said in: the panes show it, models or not."""
         self._catalog = catalog
         self._sessions = sessions
         self._jobs = jobs
@@ -49,6 +51,8 @@ class StartPresenter:
         self._show_start = show_start
         self._remember = remember
         self._own_registry = own_registry
+        self._is_reading = is_reading
+        self._was_reading = False
         self._since = time.monotonic()
         self._asked_for: str | None = None
         self._has_listed = False
@@ -118,12 +122,18 @@ class StartPresenter:
     # ----------------------------------------------------------------------------------------
     # Showing
 
+    def look_at_conversation(self) -> None:
+        """Another conversation may be open now."""
+        if self._is_reading() != self._was_reading:
+            self._show()
+
     def _show(self) -> None:
-        has_models = bool(self._catalog.versions)
-        self._show_start(not has_models)
+        self._was_reading = self._is_reading()
+        shows_panes = bool(self._catalog.versions) or self._was_reading
+        self._show_start(not shows_panes)
         job = self._jobs.view
-        self._strip.show_view(job if has_models else None)
-        if has_models:
+        self._strip.show_view(job if shows_panes else None)
+        if shows_panes:
             return
         if self._catalog.listing:
             self._has_listed = True

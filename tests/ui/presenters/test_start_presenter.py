@@ -41,6 +41,8 @@ class Screen:
     sidebar: Sidebar
     shows_start: list[bool]
     remembered: list[str | None]
+    reading: list[bool]
+    """Whether a conversation is open, as its last item."""
 
     def text(self, name: str) -> str:
         label = self.start.findChild(QLabel, name)
@@ -64,6 +66,7 @@ async def screen(
     start, strip, sidebar = StartScreen(window), JobStrip(window), Sidebar(window)
     shows_start: list[bool] = []
     remembered: list[str | None] = []
+    reading = [False]
     jobs = JobsPresenter(services.jobs, dialogs, tasks, models_changed=refresh)
     presenter = StartPresenter(
         services.catalog,
@@ -78,8 +81,9 @@ async def screen(
         show_start=shows_start.append,
         remember=remembered.append,
         own_registry=services.catalog.tracking_uri,
+        is_reading=lambda: reading[-1],
     )
-    yield Screen(presenter, jobs, start, strip, sidebar, shows_start, remembered)
+    yield Screen(presenter, jobs, start, strip, sidebar, shows_start, remembered, reading)
     presenter.close()
     jobs.close()
 
@@ -102,6 +106,18 @@ async def test_that_it_says_opening_until_it_knows_that_there_is_nothing(
 async def test_that_the_panes_come_with_the_first_model(screen: Screen) -> None:
     screen.presenter.open(None)
     await until(lambda: screen.shows_start[-1] is False)
+
+
+async def test_that_a_kept_conversation_can_be_read_while_there_are_no_models(
+    screen: Screen, host: ScriptedHost
+) -> None:
+    host.pages = [()]
+    screen.presenter.open(None)
+    await until(lambda: screen.text("startTitle") == "No models in this registry yet")
+    for is_reading in (True, False):
+        screen.reading.append(is_reading)
+        screen.presenter.look_at_conversation()
+        assert screen.shows_start[-1] is not is_reading
 
 
 async def test_that_a_registry_that_fails_can_be_tried_again(
