@@ -1,6 +1,7 @@
 """Numbers as people read them. Pure."""
 
 from app.domain.model_names import title
+from app.domain.quantities import size_text
 from wrappers.contract import Finished, ModelVersion
 
 _REASONS = {
@@ -34,14 +35,7 @@ def numbers(finished: Finished) -> str:
 
 def size(n_bytes: int | None) -> str:
     """Such as ``112 MB``; a dash where it is not known."""
-    if n_bytes is None:
-        return "–"
-    amount = float(n_bytes)
-    for unit in ("B", "kB", "MB"):
-        if amount < 999.5:
-            return f"{amount:.0f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"
+    return "–" if n_bytes is None else size_text(n_bytes)
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:

@@ -7,7 +7,7 @@ visible one. All values are immutable; every operation gives a new conversation.
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from app.domain.answer import Answer, AnswerState
+from app.domain.answer import Answer
 from wrappers.contract import Message
 
 Role = Literal["user", "assistant"]
@@ -95,11 +95,3 @@ class Conversation:
         return any(
             node.answer is not None and not node.answer.state.is_final for node in self.branch()
         )
-
-
-def last_state(conversation: Conversation) -> AnswerState | None:
-    """The state of the last visible answer."""
-    for node in reversed(conversation.branch()):
-        if node.answer is not None:
-            return node.answer.state
-    return None

@@ -7,7 +7,6 @@ from typing import Literal
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSplitter,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.theme import notifier, scaled, set_look
+from app.ui.widgets.hairline import Hairline
 
 Page = Literal["start", "chat", "prompt"]
 
@@ -95,7 +95,7 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(header)
         column.addWidget(self._tab_row)
-        column.addWidget(_hairline())
+        column.addWidget(Hairline())
         column.addWidget(strip)
         column.addWidget(self._stack, 1)
 
@@ -245,10 +245,3 @@ class MainWindow(QMainWindow):
         button.setAccessibleName(name)
         set_look(button, look="quiet")
         return button
-
-
-def _hairline() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    set_look(line, role="rule")
-    return line

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from importlib import resources
 
-from PySide6.QtCore import QCoreApplication
-
+from app.ui.translation import tr
 from wrappers.contract import Message
 
 
@@ -45,28 +44,24 @@ def presets() -> tuple[Preset, ...]:
 
 def outlines() -> tuple[Outline, ...]:
     """What a template is shown with."""
-    question = _tr("Your question")
+    question = tr("Your question")
     user = Message("user", question)
     return (
-        Outline("outline:user", _tr("A question"), (user,), question),
+        Outline("outline:user", tr("A question"), (user,), question),
         Outline(
             "outline:system",
-            _tr("System prompt and question"),
-            (Message("system", _tr("You are a helpful assistant.")), user),
+            tr("System prompt and question"),
+            (Message("system", tr("You are a helpful assistant.")), user),
             question,
         ),
         Outline(
             "outline:turns",
-            _tr("A question, an answer, a question"),
+            tr("A question, an answer, a question"),
             (
-                Message("user", _tr("First question")),
-                Message("assistant", _tr("First answer")),
+                Message("user", tr("First question")),
+                Message("assistant", tr("First answer")),
                 user,
             ),
             question,
         ),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("prompt_presets", text)

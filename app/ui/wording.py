@@ -1,59 +1,41 @@
 """What the window says about an answer: pure functions from numbers to the user's language."""
 
-from PySide6.QtCore import QCoreApplication
-
 from app.domain.answer import Answer, AnswerState
-from app.ui.formats import seconds_text
+from app.domain.quantities import duration, number
+from app.ui.translation import tr
 from wrappers.contract import StopReason, Usage
 
 SEPARATOR = " · "
-_NARROW_SPACE = "\u202f"
-"""Between groups of three digits; does not break a line."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("wording", text)
-
-
-def number(value: int) -> str:
-    """``4 096``: groups of three, from four digits on."""
-    return f"{value:,}".replace(",", _NARROW_SPACE)
 
 
 def tokens(count: int | None) -> str:
     if count is None:
-        return _tr("tokens not known")
-    return _tr("1 token") if count == 1 else _tr("{count} tokens").format(count=number(count))
-
-
-def duration(seconds: float) -> str:
-    """``182 ms`` below a second, then as `seconds_text`."""
-    milliseconds = round(seconds * 1000)
-    return f"{milliseconds} ms" if milliseconds < 1000 else seconds_text(seconds)
+        return tr("tokens not known")
+    return tr("1 token") if count == 1 else tr("{count} tokens").format(count=number(count))
 
 
 def speed(tokens_per_second: float) -> str:
-    return _tr("{speed} tok/s").format(speed=f"{tokens_per_second:.1f}")
+    return tr("{speed} tok/s").format(speed=f"{tokens_per_second:.1f}")
 
 
 def version_label(model: str) -> str:
     """``demo-onnx · version 1`` for ``demo-onnx/1``."""
     name, slash, version = model.rpartition("/")
-    return _tr("{name} · version {version}").format(name=name, version=version) if slash else model
+    return tr("{name} · version {version}").format(name=name, version=version) if slash else model
 
 
 def stop_reason(reason: StopReason) -> str:
     match reason:
         case "end_of_turn":
-            return _tr("end of turn")
+            return tr("end of turn")
         case "stop_string":
-            return _tr("stop string")
+            return tr("stop string")
         case "length":
-            return _tr("token limit")
+            return tr("token limit")
         case "cancelled":
-            return _tr("by you")
+            return tr("by you")
         case "context_full":
-            return _tr("context full")
+            return tr("context full")
 
 
 def usage(count: Usage) -> str:
@@ -61,7 +43,7 @@ def usage(count: Usage) -> str:
     prompt, completion, total = count.prompt_tokens, count.completion_tokens, count.total_tokens
     if prompt is None and completion is None:
         return tokens(total)
-    parts = _tr("{prompt} prompt + {completion} completion").format(
+    parts = tr("{prompt} prompt + {completion} completion").format(
         prompt=_known(prompt), completion=_known(completion)
     )
     if total is None and prompt is not None and completion is not None:
@@ -70,7 +52,7 @@ def usage(count: Usage) -> str:
 
 
 def _known(count: int | None) -> str:
-    return _tr("unknown") if count is None else number(count)
+    return tr("unknown") if count is None else number(count)
 
 
 def usage_line(answer: Answer) -> str:
@@ -78,61 +60,61 @@ def usage_line(answer: Answer) -> str:
     if answer.state is AnswerState.FAILED:
         return _cut_line(answer) if answer.text else ""
     if answer.state is AnswerState.STOPPED and not answer.text and answer.usage == Usage():
-        return _tr("stopped before its first word")
+        return tr("stopped before its first word")
     timings = answer.timings
     facts = [usage(answer.usage)]
     if timings.time_to_first_token_s is not None:
         first = duration(timings.time_to_first_token_s)
-        facts.append(_tr("{duration} to first token").format(duration=first))
+        facts.append(tr("{duration} to first token").format(duration=first))
     elif timings.total_s is not None:
-        facts.append(_tr("{duration} in all").format(duration=duration(timings.total_s)))
+        facts.append(tr("{duration} in all").format(duration=duration(timings.total_s)))
     else:
-        facts.append(_tr("first token not timed"))
+        facts.append(tr("first token not timed"))
     if timings.decode_tokens_per_s is not None:
         facts.append(speed(timings.decode_tokens_per_s))
     if answer.stop_reason is not None:
-        facts.append(_tr("stop: {reason}").format(reason=stop_reason(answer.stop_reason)))
+        facts.append(tr("stop: {reason}").format(reason=stop_reason(answer.stop_reason)))
     if answer.through_predict:
-        facts.append(_tr("through MLflow's predict"))
+        facts.append(tr("through MLflow's predict"))
     if answer.is_cut:
-        facts.append(_tr("cut"))
+        facts.append(tr("cut"))
     return SEPARATOR.join(facts)
 
 
 def _cut_line(answer: Answer) -> str:
     facts = [] if answer.tokens_so_far is None else [_so_far(answer)]
-    return SEPARATOR.join([*facts, _tr("cut")])
+    return SEPARATOR.join([*facts, tr("cut")])
 
 
 def _so_far(answer: Answer) -> str:
     """``11 prompt + 24 so far``."""
-    so_far = _tr("{count} so far").format(count=_known(answer.tokens_so_far))
+    so_far = tr("{count} so far").format(count=_known(answer.tokens_so_far))
     if answer.prompt_total is None:
         return so_far
-    return _tr("{count} prompt").format(count=number(answer.prompt_total)) + " + " + so_far
+    return tr("{count} prompt").format(count=number(answer.prompt_total)) + " + " + so_far
 
 
 def progress_line(answer: Answer, *, queued_behind: bool, rate: float | None) -> str:
     """What a running answer does now. `rate` is its tokens per second, where it can be told."""
     match answer.state:
         case AnswerState.QUEUED if queued_behind:
-            return _tr("Waiting: the model is answering something else")
+            return tr("Waiting: the model is answering something else")
         case AnswerState.QUEUED:
-            return _tr("Starting")
+            return tr("Starting")
         case AnswerState.LOADING:
-            loading = _tr("Loading the model")
+            loading = tr("Loading the model")
             return SEPARATOR.join([loading, answer.stage]) if answer.stage else loading
         case AnswerState.READING if answer.prompt_total is not None:
-            done = _tr("{done} of {total} tokens").format(
+            done = tr("{done} of {total} tokens").format(
                 done=number(answer.prompt_done or 0), total=number(answer.prompt_total)
             )
-            return SEPARATOR.join([_tr("Reading the prompt"), done])
+            return SEPARATOR.join([tr("Reading the prompt"), done])
         case AnswerState.READING:
-            return _tr("Reading the prompt")
+            return tr("Reading the prompt")
         case AnswerState.STREAMING if answer.tokens_so_far is not None:
             return SEPARATOR.join([_so_far(answer)] + ([] if rate is None else [speed(rate)]))
         case AnswerState.STREAMING:
-            return _tr("Answering")
+            return tr("Answering")
         case _:
             return ""
 
@@ -142,14 +124,14 @@ def draft_line(draft: int | None, used: int | None, length: int | None) -> str:
     facts = [tokens(draft)]
     if used is not None and length is not None:
         facts.append(
-            _tr("{used} of {length} in context").format(used=number(used), length=number(length))
+            tr("{used} of {length} in context").format(used=number(used), length=number(length))
         )
     elif used is not None:
-        facts.append(_tr("{used} in context").format(used=number(used)))
+        facts.append(tr("{used} in context").format(used=number(used)))
     return SEPARATOR.join(facts)
 
 
 def too_long_line(excess: int) -> str:
-    return _tr("Longer than the model's context by {tokens}. Shorten it before sending.").format(
+    return tr("Longer than the model's context by {tokens}. Shorten it before sending.").format(
         tokens=tokens(excess)
     )

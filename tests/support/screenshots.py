@@ -17,8 +17,7 @@ from tests.support.windows import Driver
 FOLDER = Path(__file__).resolve().parents[2] / "resources" / "screenshots"
 
 PROMPT = (
-    "<|im_start|>system\nYou are a stand-up comedian.<|im_end|>\n"
-    "<|im_start|>user\nTell me a joke about atoms.<|im_end|>\n"
+    "<|im_start|>user\nShow me a Python function that adds two numbers.<|im_end|>\n"
     "<|im_start|>assistant\n"
 )
 

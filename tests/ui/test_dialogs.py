@@ -134,18 +134,6 @@ async def test_that_nothing_can_be_unloaded_where_nothing_is_loaded(
     assert await answer is MemoryAnswer.CANCEL
 
 
-async def test_that_a_link_is_shown_whole_before_it_opens(
-    window: QWidget, dialogs: Dialogs
-) -> None:
-    url = "https://example.org/" + "long/" * 40
-    answer = asyncio.create_task(dialogs.confirm_link(url))
-    dialog = await _open(window)
-    assert url in _all_text(dialog).replace("\u200b", "")
-    assert dialog.width() <= window.width()
-    _press(dialog, "openLinkButton")
-    assert await answer is True
-
-
 async def test_that_a_question_ends_with_its_asker(window: QWidget, dialogs: Dialogs) -> None:
     answer = asyncio.create_task(dialogs.ask_trust(CARD))
     await _open(window)

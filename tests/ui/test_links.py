@@ -5,12 +5,13 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.ui.links import ask_before_opening
+from app.ui.dialogs.consent import LinkDialog
+from app.ui.panes.chat_pane import ChatPane
 
-LINK = QUrl("https://example.org/a?b=1")
+LINK = QUrl("https://example.org/a?b=1&c=" + "long/" * 40)
 
 
 class Desktop(QObject):
@@ -35,36 +36,47 @@ def desktop(qtbot: QtBot) -> Iterator[Desktop]:
 
 
 @pytest.fixture
-def question(qtbot: QtBot) -> Iterator[QMessageBox]:
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.show()
-    yield ask_before_opening(window, LINK)
-    del window  # it owns the question
+def pane(qtbot: QtBot, desktop: Desktop) -> ChatPane:
+    pane = ChatPane()
+    qtbot.addWidget(pane)
+    pane.resize(700, 500)
+    pane.show()
+    return pane
 
 
-def _press(question: QMessageBox, text: str) -> None:
-    next(button for button in question.buttons() if button.text() == text).click()
+def _asked(pane: QWidget, link: QUrl) -> LinkDialog:
+    pane.findChild(QWidget, "chatTranscript").link_requested.emit(link)  # type: ignore[attr-defined]
+    return pane.findChildren(LinkDialog)[-1]
 
 
-def test_that_the_whole_address_is_shown_first(question: QMessageBox, desktop: Desktop) -> None:
-    assert LINK.toString() in question.informativeText()
+def _press(dialog: LinkDialog, name: str) -> None:
+    dialog.findChild(QPushButton, name).click()
+
+
+def _texts(dialog: LinkDialog) -> str:
+    return "\n".join(label.text() for label in dialog.findChildren(QLabel)).replace("\u200b", "")
+
+
+def test_that_the_whole_address_is_shown_first(pane: ChatPane, desktop: Desktop) -> None:
+    dialog = _asked(pane, LINK)
+    assert LINK.toString() in _texts(dialog)
+    assert dialog.width() <= pane.width()
     assert desktop.opened == []
-    _press(question, "Cancel")
 
 
-def test_that_a_link_is_opened_once_the_user_agrees(
-    question: QMessageBox, desktop: Desktop
+def test_that_letters_which_pass_for_others_are_shown_encoded(
+    pane: ChatPane, desktop: Desktop
 ) -> None:
-    _press(question, "Open")
+    assert "xn--" in _texts(_asked(pane, QUrl("https://ex\u0430mple.org/")))
+
+
+def test_that_a_link_is_opened_once_the_user_agrees(pane: ChatPane, desktop: Desktop) -> None:
+    _press(_asked(pane, LINK), "openLinkButton")
     assert desktop.opened == [LINK]
 
 
-def test_that_cancel_opens_nothing_and_is_the_default(
-    question: QMessageBox, desktop: Desktop
-) -> None:
-    default = question.defaultButton()
-    assert default is not None
-    assert default.text() == "Cancel"
-    default.click()
+def test_that_cancel_opens_nothing_and_is_the_default(pane: ChatPane, desktop: Desktop) -> None:
+    dialog = _asked(pane, LINK)
+    assert dialog.findChild(QPushButton, "cancelButton").isDefault()
+    _press(dialog, "cancelButton")
     assert desktop.opened == []

@@ -15,6 +15,7 @@ from app.domain.call_code import Call
 from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.engines import Engine
+from app.services.errors import ServiceError
 from app.services.program import Services
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.presenters.prompt_presenter import PromptPresenter
@@ -25,6 +26,7 @@ from wrappers.contract import (
     AnyRequest,
     Failed,
     Generate,
+    Load,
     Message,
     PromptProgress,
     Rendered,
@@ -230,6 +232,26 @@ async def test_that_a_death_is_told_in_a_band_and_the_text_stays(desk: Desk) -> 
     assert desk.button("generateButton").isEnabled()
     desk.button("reloadButton").click()
     await desk.until(lambda: not desk.button("reloadButton").isVisible())
+
+
+async def test_that_a_load_that_fails_is_told_though_another_model_was_chosen_meanwhile(
+    desk: Desk,
+) -> None:
+    def fail(request: AnyRequest) -> list[AnyEvent] | None:
+        return (
+            [Failed(kind="bad_model", message="It is cut.")] if isinstance(request, Load) else None
+        )
+
+    async def fail_and_choose_another() -> None:
+        with pytest.raises(ServiceError):
+            await desk.services.sessions.load()
+        desk.services.sessions.select(version("other"))
+
+    play(desk.host, fail)
+    desk.presenter._ensure_ready = fail_and_choose_another
+    await desk.generate("tell me")
+
+    assert any("It is cut." in label.text() for label in _labels(desk.pane))
 
 
 async def test_that_an_empty_prompt_is_not_sent(desk: Desk) -> None:

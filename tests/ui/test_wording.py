@@ -1,7 +1,5 @@
 """Numbers of an answer in words."""
 
-import pytest
-
 from app.domain.answer import Answer, AnswerState
 from app.ui import wording
 from wrappers.contract import Failed, Timings, Usage
@@ -29,26 +27,9 @@ def test_that_a_number_nobody_knows_is_said_to_be_so_and_never_zero() -> None:
     assert "unknown completion" in wording.usage(Usage(prompt_tokens=11))
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [(0, "0"), (999, "999"), (4096, "4\u202f096"), (1234567, "1\u202f234\u202f567")],
-)
-def test_that_thousands_are_set_apart_by_a_space_that_does_not_break(
-    value: int, shown: str
-) -> None:
-    assert wording.number(value) == shown
-
-
 def test_that_one_token_is_not_plural() -> None:
     assert wording.tokens(1) == "1 token"
     assert wording.tokens(0) == "0 tokens"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "shown"), [(0.0004, "0 ms"), (0.9994, "999 ms"), (1.0, "1.0 s"), (75, "1 min 15 s")]
-)
-def test_that_durations_are_given_in_the_unit_that_reads_best(seconds: float, shown: str) -> None:
-    assert wording.duration(seconds) == shown
 
 
 def test_that_a_cut_answer_says_so() -> None:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from PySide6.QtWidgets import QScrollArea, QWidget
 
 from app.domain.memory import MemoryForecast
+from app.domain.quantities import size_text
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
-from app.ui.formats import size_text
 from app.ui.theme import fixed_font, scaled, set_look
 from wrappers.contract import ModelCard
 
@@ -119,7 +119,10 @@ class MemoryDialog(DialogFrame):
 
 
 class LinkDialog(DialogFrame):
-    """A link in an answer: models invent addresses, so the whole of it is shown first."""
+    """A link in an answer: models invent addresses, so the whole of it is shown first.
+
+    `url` is what will be opened, encoded so that no letter can pass for another.
+    """
 
     def __init__(self, url: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

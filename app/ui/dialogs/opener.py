@@ -1,11 +1,11 @@
-"""The one place that opens dialogs. None of them blocks: each is answered through a future."""
+"""The one place that opens dialogs. None of them blocks: whoever has to know the answer awaits it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -87,6 +87,17 @@ def _dispose(dialog: QDialog) -> None:
     dialog.deleteLater()
 
 
+def offer_link(parent: QWidget, link: QUrl) -> None:
+    """Show where `link` leads; the desktop opens it once the user agrees.
+
+    Needs no task to wait for it, so that a pane can ask by itself.
+    """
+    dialog = LinkDialog(link.toString(QUrl.ComponentFormattingOption.FullyEncoded), parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.accepted.connect(lambda: QDesktopServices.openUrl(link))
+    dialog.open()
+
+
 class Dialogs:
     """Opens each kind of dialog over `parent` and answers with what the user said."""
 
@@ -137,10 +148,6 @@ class Dialogs:
             folder = QUrl.fromLocalFile(str(path.parent))
             dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
         await answered(dialog)
-
-    async def confirm_link(self, url: str) -> bool:
-        """Whether the link may be opened."""
-        return await answered(LinkDialog(url, self._parent))
 
     async def show_shortcuts(self, shortcuts: Sequence[tuple[str, str]]) -> None:
         """Pairs of what it does and the key."""

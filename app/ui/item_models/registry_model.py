@@ -8,7 +8,7 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QModelIndex, QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
-from app.ui.formats import size_text
+from app.domain.quantities import size_text
 from wrappers.contract import ModelVersion
 
 Key = tuple[str, str]

@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -15,6 +14,7 @@ from PySide6.QtCore import (
 )
 
 from app.domain.signature import Signature, SignatureNode
+from app.ui.translation import tr
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -153,18 +153,14 @@ class SignatureModel(QAbstractItemModel):
         return self._rows[parent.internalId()].children if parent.column() == 0 else []
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("SignatureModel", text)
-
-
 def _texts(row: _Row) -> _Texts:
     node = row.node
     if row.is_section:
         return _Texts(node.name, "", "")
     if node.required is not None:
-        need = _tr("required") if node.required else _tr("optional")
+        need = tr("required") if node.required else tr("optional")
     elif node.default is not None:
-        need = _tr("default {value}").format(value=node.default)
+        need = tr("default {value}").format(value=node.default)
     else:
-        need = _tr("no default")
-    return _Texts(node.name or _tr("(unnamed)"), node.type, need)
+        need = tr("no default")
+    return _Texts(node.name or tr("(unnamed)"), node.type, need)

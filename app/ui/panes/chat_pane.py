@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.ui.links import ask_before_opening
+from app.ui.dialogs.opener import offer_link
 from app.ui.widgets.composer import Composer
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.transcript import Transcript
@@ -66,4 +66,4 @@ class ChatPane(QWidget):
 
     @Slot(QUrl)
     def _ask_for_link(self, link: QUrl) -> None:
-        ask_before_opening(self, link)
+        offer_link(self, link)

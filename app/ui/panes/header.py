@@ -145,7 +145,6 @@ class ModelHeader(QWidget):
         for widget in (self._elapsed, *self._buttons.values()):
             if not widget.isHidden():
                 room -= widget.sizeHint().width() + gap
-        self._title.setMinimumWidth(0)  # a label's size hint is never below its minimum
         title = self._title.sizeHint().width()
         self._title.setMinimumWidth(max(0, min(title, room)))
         room -= title

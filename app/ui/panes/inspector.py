@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 from app.ui.theme import scaled, set_look
 from app.ui.widgets.context_meter import ContextMeter
 from app.ui.widgets.facts_view import FactsView
+from app.ui.widgets.hairline import Hairline
 from app.ui.widgets.parameter_form import ParameterForm
 from app.ui.widgets.row_layout import RowLayout
 from app.ui.widgets.signature_view import SignatureView
@@ -96,14 +97,14 @@ class Inspector(QFrame):
         column.setContentsMargins(MARGIN, 10, MARGIN, 14)
         column.setSpacing(8)
         column.addWidget(self.signature)
-        column.addWidget(_hairline())
+        column.addWidget(Hairline())
         column.addLayout(head)
         column.addWidget(self._no_knobs)
         column.addWidget(self.form)
         column.addWidget(self.predict_switch)
-        column.addWidget(_hairline())
+        column.addWidget(Hairline())
         column.addWidget(self.context)
-        column.addWidget(_hairline())
+        column.addWidget(Hairline())
         column.addWidget(self.facts)
         column.addStretch(1)
 
@@ -116,10 +117,3 @@ class Inspector(QFrame):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(scroll)
-
-
-def _hairline() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    set_look(line, role="rule")
-    return line

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.quantities import number
 from app.ui.item_models.conversation_model import ConversationEntry
 from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.conversation_list import ConversationList
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.hairline import Hairline
 from app.ui.widgets.registry_view import COLUMN_MARGIN_PX, RegistryView
 from app.ui.widgets.search_field import SearchField
 from app.ui.widgets.settings_button import SettingsButton
-from app.ui.wording import number
 from wrappers.contract import ModelVersion
 
 
@@ -105,7 +106,7 @@ class Sidebar(QFrame):
         column.addWidget(self.registry, 3)
         column.addLayout(self._row(self._more))
         column.addSpacing(6)
-        column.addLayout(self._row(_hairline()))
+        column.addLayout(self._row(Hairline()))
         column.addSpacing(4)
         head = self._row(_section(self.tr("Conversations")), None, self._new)
         column.addLayout(head)
@@ -140,10 +141,3 @@ def _section(text: str) -> QLabel:
     label = QLabel(text)
     set_look(label, role="section")
     return label
-
-
-def _hairline() -> QFrame:
-    line = QFrame()
-    line.setFixedHeight(1)
-    set_look(line, role="rule")
-    return line

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 from app.domain.preferences import Theme
 from app.services.ports import PreferenceStore
 from app.ui.main_window import MainWindow
 from app.ui.theme import apply_theme
+from app.ui.translation import tr
 from app.ui.widgets.settings_button import SettingsButton
 
 ZOOM_STEPS: Final = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
@@ -79,22 +79,18 @@ def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[st
     """What each key does, in the order to show them."""
     ctrl = "⌘" if is_mac() else "Ctrl"
     return (
-        (_tr("Send the message"), "Enter"),
-        (_tr("New line in the message"), "Shift+Enter"),
-        (_tr("Stop the model"), "Esc"),
-        (_tr("Generate in the Prompt pane"), f"{ctrl}+Enter"),
-        (_tr("New conversation"), f"{ctrl}+N"),
-        (_tr("Chat"), f"{ctrl}+1"),
-        (_tr("Prompt"), f"{ctrl}+2"),
-        (_tr("Search the registry"), f"{ctrl}+F"),
-        (_tr("Load the model, or cancel its load"), f"{ctrl}+L"),
-        (_tr("Refresh the registry"), "F5"),
-        (_tr("Show or hide the registry"), f"{ctrl}+B"),
-        (_tr("Show or hide the inspector"), f"{ctrl}+I"),
-        (_tr("Larger, smaller, designed text"), f"{ctrl}++ / {ctrl}+- / {ctrl}+0"),
-        (_tr("Quit"), f"{ctrl}+Q"),
+        (tr("Send the message"), "Enter"),
+        (tr("New line in the message"), "Shift+Enter"),
+        (tr("Stop the model"), "Esc"),
+        (tr("Generate in the Prompt pane"), f"{ctrl}+Enter"),
+        (tr("New conversation"), f"{ctrl}+N"),
+        (tr("Chat"), f"{ctrl}+1"),
+        (tr("Prompt"), f"{ctrl}+2"),
+        (tr("Search the registry"), f"{ctrl}+F"),
+        (tr("Load the model, or cancel its load"), f"{ctrl}+L"),
+        (tr("Refresh the registry"), "F5"),
+        (tr("Show or hide the registry"), f"{ctrl}+B"),
+        (tr("Show or hide the inspector"), f"{ctrl}+I"),
+        (tr("Larger, smaller, designed text"), f"{ctrl}++ / {ctrl}+- / {ctrl}+0"),
+        (tr("Quit"), f"{ctrl}+Q"),
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("appearance", text)

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
 from app.ui import wording
@@ -11,13 +9,9 @@ from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters import chat_views
 from app.ui.presenters.chat_run import Run
 from app.ui.presenters.continuing import Continuing
+from app.ui.translation import tr
 from app.ui.widgets.views import Action, ActivityView, BandView, MessageView
 from wrappers.contract import Failed
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("chat", text)
-
 
 EXAMPLE = "What is the capital of Spain?"
 
@@ -68,7 +62,7 @@ class ChatDrawing:
             self._pane.show_empty(*_first_step(engine))
         composer = self._pane.composer
         composer.set_placeholder(_placeholder(engine))
-        composer.set_can_send(run is None, "" if run is None else _tr("An answer is being written"))
+        composer.set_can_send(run is None, "" if run is None else tr("An answer is being written"))
 
     def _view(self, scene: Scene, node: Node, last: Node | None) -> MessageView:
         answer = node.answer
@@ -120,28 +114,28 @@ def _first_step(engine: Engine | None) -> tuple[str, str, str]:
     """Title, text and button of a pane without messages."""
     if engine is None:
         return (
-            _tr("Nothing said yet"),
-            _tr("Choose a model in the registry to talk to it."),
-            _tr("Choose a model"),
+            tr("Nothing said yet"),
+            tr("Choose a model in the registry to talk to it."),
+            tr("Choose a model"),
         )
     name = wording.version_label(engine.name)
     if is_unfit(engine):
-        reason = engine.version.reason or _tr("This is not a model to chat with.")
-        return name, reason, _tr("Choose another model")
+        reason = engine.version.reason or tr("This is not a model to chat with.")
+        return name, reason, tr("Choose another model")
     if engine.is_loaded:
         return (
             name,
-            _tr("It is loaded. Ask it something below."),
-            _tr("Try: {question}").format(question=EXAMPLE),
+            tr("It is loaded. Ask it something below."),
+            tr("Try: {question}").format(question=EXAMPLE),
         )
     return (
         name,
-        _tr("Ask it something below. It is loaded for the first message, or now."),
-        _tr("Load it now"),
+        tr("Ask it something below. It is loaded for the first message, or now."),
+        tr("Load it now"),
     )
 
 
 def _placeholder(engine: Engine | None) -> str:
     if engine is None or is_unfit(engine):
-        return _tr("Message")
-    return _tr("Message to {model}").format(model=wording.version_label(engine.name))
+        return tr("Message")
+    return tr("Message to {model}").format(model=wording.version_label(engine.name))

@@ -3,21 +3,16 @@
 import time
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Node
 from app.services.engines import Engine, EngineState
 from app.ui import wording
+from app.ui.translation import tr
 from app.ui.widgets.views import Action, ActivityView, BandView, MessageView
 from wrappers.contract import Failed
 
 _MIN_RATE_S = 0.3
 """A speed over a shorter time says nothing."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("chat", text)
 
 
 def message_view(
@@ -26,7 +21,7 @@ def message_view(
     """`offers` are the ways on from an answer that was cut."""
     answer = node.answer
     if answer is None:
-        return MessageView(id=node.id, speaker="user", author=_tr("You"), text=node.text)
+        return MessageView(id=node.id, speaker="user", author=tr("You"), text=node.text)
     is_failed = answer.state is AnswerState.FAILED and answer.failure is not None
     return MessageView(
         id=node.id,
@@ -44,11 +39,11 @@ def message_view(
 
 def band_view(failure: Failed, *, kept: bool, can_reload: bool) -> BandView:
     """`kept` says that something the model wrote stands above the band."""
-    sentences = [_tr("What it had written is kept above.")] if kept else []
+    sentences = [tr("What it had written is kept above.")] if kept else []
     if failure.advice:
         sentences.append(failure.advice)
     elif can_reload:
-        sentences.append(_tr("Your next message loads it again."))
+        sentences.append(tr("Your next message loads it again."))
     return BandView(
         message=failure.message,
         advice=" ".join(sentences),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 
 from app.domain.answer import Answer
 from app.services.engines import Engine
@@ -11,6 +11,7 @@ from app.services.signal import Signal
 from app.ui import wording
 from app.ui.presenters.chat_views import context_tokens
 from app.ui.tasks import Tasks
+from app.ui.translation import tr
 from app.ui.widgets.composer import Composer
 from wrappers.contract import Message
 
@@ -71,7 +72,7 @@ class DraftCounter:
         if engine is None or not engine.is_loaded:
             self._draft = None
             self._composer.set_facts(
-                "" if engine is None else _tr("Tokens are counted once the model is loaded")
+                "" if engine is None else tr("Tokens are counted once the model is loaded")
             )
             self.context_changed.emit(None, None)
             return
@@ -104,7 +105,3 @@ class DraftCounter:
         else:
             self._composer.set_facts(wording.draft_line(draft, used, length))
         self.context_changed.emit(used, length)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("chat", text)

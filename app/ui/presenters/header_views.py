@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QCoreApplication
-
+from app.domain.quantities import seconds_text, size_text
 from app.services.engines import EngineState
-from app.ui.formats import seconds_text, size_text
 from app.ui.panes.header import Action, HeaderView
+from app.ui.translation import tr
 from app.ui.widgets.chips import ChipKind
 from app.ui.widgets.views import BandView
+from app.ui.wording import SEPARATOR
 from wrappers.contract import Failed, ModelVersion
 
-SEPARATOR = " · "
 _SHOWN_ALIASES: Final = 2
 
 _ACTIONS: Final[dict[EngineState, Action]] = {
@@ -42,21 +41,17 @@ class EngineFacts:
     """Whether it has never come to be loaded, rather than died later."""
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("header", text)
-
-
 def nothing_chosen() -> HeaderView:
-    return HeaderView(title=_tr("No model chosen"), fact=_tr("Choose one on the left"))
+    return HeaderView(title=tr("No model chosen"), fact=tr("Choose one on the left"))
 
 
 def header_view(facts: EngineFacts, problem: Failed | None) -> HeaderView:
     """`problem` is what the last try to load it has met; it stands in a band below."""
     version = facts.version
-    title = _tr("{name} · version {version}").format(name=version.name, version=version.version)
+    title = tr("{name} · version {version}").format(name=version.name, version=version.version)
     chips = chips_of(version, facts.streams)
     if version.mode is None and version.detected:
-        reason = version.reason or _tr("This is not a model to chat with.")
+        reason = version.reason or tr("This is not a model to chat with.")
         return HeaderView(title=title, chips=chips, fact=reason)
     band = None
     if problem is not None:
@@ -85,11 +80,11 @@ def chips_of(version: ModelVersion, streams: bool | None) -> tuple[tuple[str, Ch
         chips.append((f"+{len(version.aliases) - _SHOWN_ALIASES}", "alias"))
     match version.mode:
         case "messages":
-            chips.append((_tr("messages"), "messages"))
+            chips.append((tr("messages"), "messages"))
         case "template":
-            chips.append((_tr("template"), "template"))
+            chips.append((tr("template"), "template"))
     if streams is not None:
-        chips.append((_tr("streams") if streams else _tr("whole answers"), "plain"))
+        chips.append((tr("streams") if streams else tr("whole answers"), "plain"))
     return tuple(chips)
 
 
@@ -98,21 +93,19 @@ def fact_of(facts: EngineFacts) -> str:
     size = facts.version.size_bytes
     on_disk = [] if size is None else [size_text(size)]
     if facts.since is not None:
-        return SEPARATOR.join([facts.stage or _tr("Loading"), *on_disk])
+        return SEPARATOR.join([facts.stage or tr("Loading"), *on_disk])
     match facts.state:
         case EngineState.FAILED:
             # The panes say more, in the place where it happened.
-            return _tr("did not load") if facts.load_failed else _tr("stopped")
+            return tr("did not load") if facts.load_failed else tr("stopped")
         case EngineState.READY | EngineState.BUSY:
             parts = []
             if facts.load_s is not None:
-                parts.append(
-                    _tr("loaded in {duration}").format(duration=seconds_text(facts.load_s))
-                )
+                parts.append(tr("loaded in {duration}").format(duration=seconds_text(facts.load_s)))
             if facts.memory_bytes is not None:
                 parts.append(size_text(facts.memory_bytes))
             if facts.waiting:
-                parts.append(_tr("{count} waiting").format(count=facts.waiting))
+                parts.append(tr("{count} waiting").format(count=facts.waiting))
             return SEPARATOR.join(parts)
         case _:
             return SEPARATOR.join(on_disk)

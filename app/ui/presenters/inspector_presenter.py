@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.call_code import Call, call_code
@@ -15,6 +15,7 @@ from app.services.ports import PreferenceStore
 from app.services.program import Services
 from app.ui.panes.inspector import Inspector
 from app.ui.tasks import Tasks
+from app.ui.translation import tr
 from wrappers.contract import Capabilities, Message, ModelCard, ModelVersion, Sampling
 
 _SAVE_MS = 600
@@ -113,7 +114,7 @@ class InspectorPresenter:
             return
         self._kept = self._store.load().sampling.get(self._version.name, Sampling())
         if self._card is None:
-            self._inspector.signature.show_nothing(_tr("Reading the signature…"))
+            self._inspector.signature.show_nothing(tr("Reading the signature…"))
             self._tasks.start(self._describe(self._version), "describe the model")
 
     async def _describe(self, version: ModelVersion) -> None:
@@ -131,10 +132,10 @@ class InspectorPresenter:
     # -- drawing
 
     def _draw_nothing(self) -> None:
-        self._inspector.signature.show_nothing(_tr("Choose a model to see its signature."))
+        self._inspector.signature.show_nothing(tr("Choose a model to see its signature."))
         self._inspector.form.set_knobs((), {})
         self._inspector.show_parameters(
-            reason=_tr("Choose a model to see its parameters."), through_predict=False
+            reason=tr("Choose a model to see its parameters."), through_predict=False
         )
         self._inspector.facts.show_card(None, None)
 
@@ -152,9 +153,9 @@ class InspectorPresenter:
         self._inspector.form.set_knobs(self._knobs, kept)
         reason = ""
         if not self._knobs and capabilities is None:
-            reason = _tr("Its parameters are known once it is loaded.")
+            reason = tr("Its parameters are known once it is loaded.")
         elif not self._knobs:
-            reason = _tr("This model takes no parameters.")
+            reason = tr("This model takes no parameters.")
         self._inspector.show_parameters(
             reason=reason,
             through_predict=capabilities is None or capabilities.through_predict,
@@ -203,7 +204,7 @@ class InspectorPresenter:
             card, self._services.catalog.tracking_uri, call, self.sampling(), self._capabilities
         )
         QGuiApplication.clipboard().setText(code)
-        self._inspector.signature.show_copied(_tr("Copied"), is_copied=True)
+        self._inspector.signature.show_copied(tr("Copied"), is_copied=True)
 
 
 async def _rendered(engine: Engine | None, messages: tuple[Message, ...]) -> str:
@@ -215,7 +216,3 @@ async def _rendered(engine: Engine | None, messages: tuple[Message, ...]) -> str
     return (
         await engine.render(messages) if capabilities.template == "model" else messages[-1].content
     )
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("inspector", text)

@@ -4,21 +4,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from app.services.errors import ServiceError
 from app.services.jobs import Job, Jobs
 from app.services.signal import Signal
 from app.ui.dialogs.opener import Dialogs
 from app.ui.dialogs.register import RegisterDialog, Registration
 from app.ui.tasks import Tasks
+from app.ui.translation import tr
 from app.ui.widgets.job_view import JobView
 from app.ui.widgets.views import BandView
 from wrappers.contract import Failed, JobProgress
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("jobs", text)
 
 
 class JobsPresenter:
@@ -68,7 +63,7 @@ class JobsPresenter:
     def cancel(self) -> None:
         """End the job that is shown; what it has left half done is taken back first."""
         if self._job is not None and self._job.running and self.view is not None:
-            self._set(replace(self.view, stage=_tr("Cancelling: taking back what is half done")))
+            self._set(replace(self.view, stage=tr("Cancelling: taking back what is half done")))
             self._job.cancel()
 
     def dismiss(self) -> None:
@@ -91,13 +86,13 @@ class JobsPresenter:
         """A fault of the program itself, in the task of that name."""
         failed = Failed(
             kind="internal",
-            message=_tr("Parley has made a mistake ({task}): {error}.").format(
+            message=tr("Parley has made a mistake ({task}): {error}.").format(
                 task=task, error=type(error).__name__
             ),
-            advice=_tr("What you see is kept. Its log tells what went wrong."),
+            advice=tr("What you see is kept. Its log tells what went wrong."),
             detail=str(error),
         )
-        self.tell(failed, _tr("Parley's log"))
+        self.tell(failed, tr("Parley's log"))
         self._log_path = log
 
     async def _register(self) -> None:
@@ -143,7 +138,7 @@ class JobsPresenter:
             return
         view = replace(self.view, since=None)
         if job.result is not None:
-            sentence = _tr("{name} version {version} is registered.")
+            sentence = tr("{name} version {version} is registered.")
             self._set(
                 replace(
                     view,

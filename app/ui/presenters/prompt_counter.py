@@ -1,14 +1,16 @@
 """How many tokens the prompt is, counted by the model while the user writes."""
 
-from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtCore import QTimer
 
 from app.domain.answer import Answer
+from app.domain.quantities import number
 from app.services.sessions import Sessions
 from app.services.signal import Signal
 from app.ui import wording
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.presenters.chat_views import context_tokens
 from app.ui.tasks import Tasks
+from app.ui.translation import tr
 
 _PAUSE_MS = 150
 """After the last key, before the model is asked."""
@@ -93,6 +95,4 @@ def _use(tokens: int, length: int | None) -> str:
     """``79 of 4 096 tokens``."""
     if length is None:
         return wording.tokens(tokens)
-    return QCoreApplication.translate("prompt", "{used} of {length} tokens").format(
-        used=wording.number(tokens), length=wording.number(length)
-    )
+    return tr("{used} of {length} tokens").format(used=number(tokens), length=number(length))

@@ -7,8 +7,6 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-
 from app.domain.answer import Answer, AnswerState
 from app.domain.call_code import Call
 from app.services.engines import Engine, EngineState
@@ -24,6 +22,7 @@ from app.ui.presenters.chat_views import Pace
 from app.ui.presenters.prompt_counter import PromptCounter
 from app.ui.prompt_presets import outlines, presets
 from app.ui.tasks import Tasks
+from app.ui.translation import tr
 from app.ui.widgets.views import BandView
 from wrappers.contract import Failed, Message, Sampling
 
@@ -123,7 +122,7 @@ class PromptPresenter:
             return
         prompt = self._pane.editor.prompt()
         if not prompt.strip():
-            self._pane.show_hint(_tr("The prompt is empty. Write something, or insert a template."))
+            self._pane.show_hint(tr("The prompt is empty. Write something, or insert a template."))
             return
         engine = self._services.sessions.current
         name = "" if engine is None else engine.name
@@ -177,7 +176,7 @@ class PromptPresenter:
         """Put the conversation in the text's place, as the model would read it."""
         messages = self._conversation()
         if not messages:
-            self._pane.show_hint(_tr("There is no conversation yet. Begin one in Chat."))
+            self._pane.show_hint(tr("There is no conversation yet. Begin one in Chat."))
         else:
             self._tasks.start(self._render(messages, whole=True), "render the conversation")
 
@@ -326,7 +325,7 @@ class PromptPresenter:
         )
         entries = [
             TemplateEntry(
-                one.key, _tr("This model's template: {title}").format(title=one.title), has_template
+                one.key, tr("This model's template: {title}").format(title=one.title), has_template
             )
             for one in self._outlines.values()
         ]
@@ -341,7 +340,7 @@ class PromptPresenter:
     def _may_ask(self) -> bool:
         engine = self._services.sessions.current
         if engine is None:
-            self._pane.show_hint(_tr("Choose a model in the registry first."))
+            self._pane.show_hint(tr("Choose a model in the registry first."))
             self.model_wanted.emit()
             return False
         if reason := _refusal(engine):
@@ -352,7 +351,7 @@ class PromptPresenter:
     def _open_log(self) -> None:
         failure = self._failure
         self._show_log(
-            _tr("Log of the model"), self._log_path, "" if failure is None else failure.detail
+            tr("Log of the model"), self._log_path, "" if failure is None else failure.detail
         )
 
     def _reload(self) -> None:
@@ -378,8 +377,4 @@ def _refusal(engine: Engine | None) -> str:
     else:
         version = engine.version
         takes_prompt = version.mode != "messages" or version.wrapper != "pyfunc"
-    return "" if takes_prompt else _tr("This model takes messages only. Use it in Chat.")
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("prompt", text)
+    return "" if takes_prompt else tr("This model takes messages only. Use it in Chat.")

@@ -6,9 +6,9 @@ from PySide6.QtCore import QRectF, Qt, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QVBoxLayout, QWidget
 
+from app.domain.quantities import number
 from app.ui.theme import notifier, scaled, set_look, tokens
 from app.ui.widgets.row_layout import RowLayout
-from app.ui.wording import number
 
 NEARLY_FULL: Final = 0.9
 """Of the context: from here on the bar warns."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from app.ui.formats import seconds_text
+from app.domain.quantities import seconds_text
 from app.ui.theme import set_look
 
 _TICK_MS = 100

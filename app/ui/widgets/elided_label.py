@@ -29,12 +29,16 @@ class ElidedLabel(QLabel):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         least = self.fontMetrics().averageCharWidth() * _LEAST_CHARACTERS
-        hint = super().sizeHint()
+        hint = self.sizeHint()
         return QSize(min(least, hint.width()), hint.height())
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
-        # One pixel more than the advance: fractions of it would elide a text that fits.
-        return super().sizeHint() + QSize(1, 0)
+        # Of the text alone: a label's own hint is never below the minimum width it was given.
+        # One pixel more than the advance, whose fractions would elide a text that fits.
+        margins = self.contentsMargins()
+        advance = self.fontMetrics().horizontalAdvance(self.text()) if self.text() else 0
+        width = advance + 1 + margins.left() + margins.right()
+        return QSize(width, super().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain.quantities import size_text
 from app.domain.signature import plain
 from app.domain.versions import PackageVersions, compare_versions
-from app.ui.formats import size_text
 from app.ui.theme import set_look
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.row_layout import RowLayout

@@ -647,3 +647,11 @@ def test_that_the_folder_within_a_download_is_pointed_at(tiny_onnx: Path, tmp_pa
     with pytest.raises(WrapperError) as caught:
         check_folder(tmp_path)
     assert str(Path("cpu_and_mobile/int4")) in caught.value.advice
+
+
+def test_that_a_missing_file_of_code_is_named(model_copy: Path) -> None:
+    (model_copy / "onnx_genai_model.py").unlink()
+    error = load_fault(model_copy)
+    assert error.kind == "artifacts_missing"
+    assert "onnx_genai_model.py" in error.message
+    assert "stack trace" not in error.message

@@ -162,6 +162,20 @@ def test_that_a_file_that_is_no_registry_is_refused(tmp_path: Path, content: byt
     assert file.read_bytes() == content
 
 
+def test_that_a_damaged_database_is_called_so_and_left_as_it_is(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "cut.db"
+    content = (home / "mlflow.db").read_bytes()[:30_000]
+    file.write_bytes(content)
+    with pytest.raises(WrapperError, match="damaged or cut short"):
+        connected(Connect(id=1, tracking_uri=f"sqlite:///{file}"))
+    assert file.read_bytes() == content
+
+
+def test_that_a_path_where_nothing_is_is_not_called_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(WrapperError, match="neither a database of MLflow nor the address"):
+        connected(Connect(id=1, tracking_uri=str(tmp_path / "nowhere")))
+
+
 def test_that_nothing_is_answered_before_a_registry_is_open() -> None:
     with pytest.raises(WrapperError, match="No registry is open"):
         ask(RegistryServer(), ListModels(id=1))

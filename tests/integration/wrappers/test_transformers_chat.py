@@ -463,3 +463,26 @@ def test_that_neither_or_both_of_messages_and_prompt_are_refused(
         with pytest.raises(WrapperError) as raised:
             list(wrapper.generate(request, never))
         assert raised.value.kind == "usage"
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ("model/config.json", "config.json is cut short"),
+        ("components/tokenizer/tokenizer.json", "lacks the tokenizer"),
+    ],
+)
+def test_that_a_broken_small_file_is_named(
+    logged_transformers: Path, tmp_path: Path, broken: str, told: str
+) -> None:
+    shutil.copytree(logged_transformers, model_dir := tmp_path / "model")
+    file = model_dir / broken
+    if "cut short" in told:
+        file.write_bytes(file.read_bytes()[:-9])
+    else:
+        file.unlink()
+
+    with pytest.raises(WrapperError, match=told) as raised:
+        TransformersWrapper().load(model_dir, THREADS, lambda _: None)
+
+    assert raised.value.kind == "artifacts_missing"

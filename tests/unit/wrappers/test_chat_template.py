@@ -79,3 +79,8 @@ def test_that_a_template_that_raises_is_told_in_words(template: str) -> None:
 def test_that_the_templates_own_words_reach_the_user() -> None:
     with pytest.raises(WrapperError, match=r"messages: Roles must alternate\.$"):
         render("{{ raise_exception('Roles must alternate.') }}", HELLO, {})
+
+
+def test_that_a_template_which_does_not_parse_is_not_blamed_on_the_messages() -> None:
+    with pytest.raises(WrapperError, match=r"is broken at line 2: Unexpected end of template\.$"):
+        render("{% for m in messages %}\noops", HELLO, {})

@@ -334,3 +334,10 @@ def test_that_requirements_give_the_versions_that_were_logged() -> None:
         "torch": "2.15.0",
         "onnxruntime-genai": "0.18.0",
     }
+
+
+def test_that_a_signature_that_is_no_json_is_named_before_the_load() -> None:
+    mlmodel.check_signature(pyfunc(PROMPT))
+    mlmodel.check_signature({"signature": 3})
+    with pytest.raises(WrapperError, match="the outputs of its signature are no JSON"):
+        mlmodel.check_signature({"signature": {"inputs": "[]", "outputs": "{{", "params": None}})

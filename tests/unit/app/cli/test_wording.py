@@ -37,7 +37,12 @@ def test_that_columns_are_as_wide_as_their_widest_cell() -> None:
 
 
 def test_that_a_version_that_does_not_chat_says_so() -> None:
-    assert "not a chat model" in model_row(ModelVersion(name="m", version="1"))
+    sorter = ModelVersion(name="m", version="1", flavors=("sklearn",))
+    assert "not a chat model" in model_row(sorter)
+
+
+def test_that_a_version_whose_mlmodel_is_damaged_is_not_taken_for_another_kind() -> None:
+    assert "unreadable" in model_row(ModelVersion(name="m", version="1", reason="Not YAML."))
 
 
 def test_that_the_reason_is_told_only_where_there_is_no_mode() -> None:

@@ -59,11 +59,24 @@ async def test_that_a_model_that_may_not_fit_is_asked_about(
 async def test_that_a_model_that_does_not_chat_says_why(
     services: Services, host: ScriptedHost
 ) -> None:
-    host.card = ModelCard(version=version(mode=None, reason="It sorts flowers."))
+    host.card = ModelCard(version=version(mode=None, reason="It sorts.", flavors=("sklearn",)))
     services.sessions.select(version())
 
-    with pytest.raises(ServiceError, match="It sorts flowers"):
+    with pytest.raises(ServiceError, match=r"It sorts\.") as caught:
         await services.sessions.load()
+    assert caught.value.failed.kind == "not_a_chat_model"
+
+
+async def test_that_a_damaged_mlmodel_is_to_be_restored_not_another_model_chosen(
+    services: Services, host: ScriptedHost
+) -> None:
+    host.card = ModelCard(version=version(mode=None, reason="It is not YAML."))
+    services.sessions.select(version())
+
+    with pytest.raises(ServiceError, match="It is not YAML") as caught:
+        await services.sessions.load()
+    assert caught.value.failed.kind == "bad_model"
+    assert "Restore" in caught.value.failed.advice
 
 
 async def test_that_only_the_current_engine_is_listened_to(services: Services) -> None:
