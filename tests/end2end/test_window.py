@@ -106,10 +106,12 @@ async def test_that_a_model_killed_while_it_answers_loses_no_text_and_answers_th
     assert answer.failure is not None
     assert answer.failure.kind == "died"
     assert "signal 9" in answer.failure.message
+    kept = answer.text
     driver.say(QUESTION)
     answer = await driver.answered()
     assert answer.state is AnswerState.DONE
-    assert "Madrid" in answer.text
+    assert answer.text
+    assert kept in (answer.prompt or ""), "the model goes on from what was kept"
 
 
 async def test_that_each_answer_names_the_version_that_gave_it(driver: Driver) -> None:
