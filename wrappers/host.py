@@ -265,6 +265,15 @@ def failure(request_id: int, error: Exception) -> Failed:
             advice="Close other programs or unload another model, then try again.",
             detail=detail,
         )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0].replace("_", "-")
+        return Failed(
+            id=request_id,
+            kind="engine_missing",
+            message=f"The package {package}, which this needs, is not installed here.",
+            advice=f"Install it with `pip install {package}`, then try again.",
+            detail=detail,
+        )
     return Failed(
         id=request_id,
         kind="internal",

@@ -101,7 +101,7 @@ def _user_cache() -> Path:
 
 def _not_a_registry(uri: str, scheme: str) -> WrapperError:
     if scheme in ("", "file") or len(scheme) == 1:  # one letter is a drive
-        is_folder = Path(urlsplit(uri).path if scheme == "file" else uri).is_dir()
+        is_folder = scheme == "file" or Path(uri).name == "mlruns" or Path(uri).is_dir()
         return WrapperError(
             "unsupported",
             f"{uri} is a folder: MLflow has retired registries that are folders (mlruns)."

@@ -88,10 +88,3 @@ class Conversation:
                 messages.pop()
             messages.append(Message(node.role, node.content))
         return tuple(messages)
-
-    @property
-    def is_answering(self) -> bool:
-        """Whether an answer of the visible branch is still to come to its end."""
-        return any(
-            node.answer is not None and not node.answer.state.is_final for node in self.branch()
-        )

@@ -41,10 +41,6 @@ class MemoryForecast:
     def fits(self) -> bool:
         return self.needed_bytes <= self.available_bytes
 
-    @property
-    def missing_bytes(self) -> int:
-        return max(0, self.needed_bytes - self.available_bytes)
-
 
 def forecast(card: ModelCard, options: LoadOptions, available_bytes: int) -> MemoryForecast | None:
     """What loading `card`'s model takes; ``None`` where its size is not known."""

@@ -18,8 +18,6 @@ class Preferences:
     tracking_uri: str | None = None
     """The registry that was open last; ``None`` for the home's own."""
     window_geometry: str | None = None
-    """Opaque to all but the window (base64)."""
-    window_state: str | None = None
-    """Which columns are open and how wide; opaque as well (base64)."""
+    """Where the window stands and how wide its columns are; opaque to all but it (base64)."""
     sampling: dict[str, Sampling] = field(default_factory=dict)
     """By model name."""

@@ -70,11 +70,6 @@ def as_json(card: ModelCard) -> str:
     return json.dumps(told, indent=2, ensure_ascii=False) if told else ""
 
 
-def count(nodes: Iterable[SignatureNode]) -> int:
-    """How many nodes there are, with all that is below them."""
-    return sum(1 + count(node.children) for node in nodes)
-
-
 # --------------------------------------------------------------------------------------------
 
 

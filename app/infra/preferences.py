@@ -13,17 +13,25 @@ from app.infra.files import set_aside, write_atomically
 
 _log = logging.getLogger(__name__)
 
+_Stamp = tuple[int, int, int] | None
+"""Tells one state of a file from another; ``None`` where there is no file."""
+
 
 class TomlPreferences:
     """Implements `app.services.ports.PreferenceStore`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._read: tuple[_Stamp, Preferences] | None = None
+        """What was read last, and of which state of the file: reading it takes a frame's time."""
 
     def load(self) -> Preferences:
         try:
-            document = self._document()
-            return msgspec.convert(document.unwrap(), Preferences, strict=False)
+            stamp = _stamp(self._path)
+            if self._read is None or self._read[0] != stamp:
+                document = self._document()
+                self._read = stamp, msgspec.convert(document.unwrap(), Preferences, strict=False)
+            return self._read[1]
         except (OSError, UnicodeDecodeError, TOMLKitError, msgspec.ValidationError) as error:
             set_aside(self._path, error)
             return Preferences()
@@ -50,3 +58,11 @@ class TomlPreferences:
         if not self._path.exists():
             return tomlkit.document()
         return tomlkit.parse(self._path.read_text(encoding="utf-8"))
+
+
+def _stamp(path: Path) -> _Stamp:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

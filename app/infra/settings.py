@@ -23,14 +23,6 @@ class Paths:
     """Where the home's own registry keeps its artifacts; ``None`` for one that is elsewhere."""
 
     @property
-    def mlflow_db(self) -> Path:
-        return self.home / "mlflow.db"
-
-    @property
-    def artifacts(self) -> Path:
-        return self.home / "artifacts"
-
-    @property
     def conversations_db(self) -> Path:
         return self.home / "conversations.db"
 

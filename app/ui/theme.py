@@ -22,9 +22,6 @@ TEXT_PX: Final = 13
 FACTS_PX: Final = 12
 SECTION_PX: Final = 11
 
-RADIUS: Final = 8
-"""Of controls, in pixels at 100 %."""
-MESSAGE_RADIUS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)

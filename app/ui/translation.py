@@ -7,11 +7,9 @@ them in another order.
 """
 
 from importlib import resources
-from typing import Final
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
-
-_FOLDER: Final = "translations"
 
 
 def tr(text: str) -> str:
@@ -19,19 +17,29 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("", text)
 
 
-def install_translation(app: QCoreApplication, locale: QLocale | None = None) -> bool:
-    """Speak the system's language, or that of `locale`: ``resources/translations/parley_de.qm``,
-    and Qt's own words for its dialogs. False where Parley has no such translation.
+def install_translation(
+    app: QCoreApplication, locale: QLocale | None = None, folder: Path | None = None
+) -> bool:
+    """Speak the system's language, or that of `locale`; False where there is no translation to it.
 
-    To be called before the first widget is made: a text is looked up once, when it is set.
+    `folder` holds ``parley_de.qm`` and the like, and is the program's own by default. Qt's words,
+    in its own dialogs, come along. To be called before the first widget is made: a text is looked
+    up once, when it is set.
     """
     locale = QLocale.system() if locale is None else locale
-    ours = QTranslator(app)
-    folder = str(resources.files("resources").joinpath(_FOLDER))
-    if not ours.load(locale, "parley", "_", folder):
+    if folder is None:
+        folder = Path(str(resources.files("resources").joinpath("translations")))
+    ours = _translator(locale, "parley", str(folder))
+    if ours is None:
         return False
-    app.installTranslator(ours)
-    qt = QTranslator(app)
-    if qt.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(qt)
+    path = QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)
+    for found in (_translator(locale, "qtbase", path), ours):
+        if found is not None:
+            found.setParent(app)
+            app.installTranslator(found)
     return True
+
+
+def _translator(locale: QLocale, name: str, folder: str) -> QTranslator | None:
+    found = QTranslator()
+    return found if found.load(locale, name, "_", folder) else None

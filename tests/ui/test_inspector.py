@@ -223,6 +223,20 @@ async def test_that_a_card_that_cannot_be_read_says_why(desk: Desk) -> None:
     await desk.until(lambda: "MLmodel does not parse. Mend it." in desk.texts())
 
 
+async def test_that_a_load_brings_the_card_that_could_not_be_read_before(desk: Desk) -> None:
+    away = [Failed(kind="unreachable", message="The server is away.")]
+
+    def answer(request: AnyRequest) -> Iterable[AnyEvent] | None:
+        return [away.pop()] if isinstance(request, DescribeModel) and away else None
+
+    desk.host._script = answer
+    desk.services.sessions.select(desk.host.card.version)
+    await desk.until(lambda: any("away" in text for text in desk.texts()))
+
+    await desk.services.sessions.load()
+    await desk.until(lambda: "messages" in desk.columns())
+
+
 async def test_that_differing_versions_are_marked_and_the_same_ones_folded(desk: Desk) -> None:
     await desk.select()
     assert "mlflow" in desk.texts()

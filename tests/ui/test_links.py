@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui.dialogs.consent import LinkDialog
@@ -44,13 +44,15 @@ def pane(qtbot: QtBot, desktop: Desktop) -> ChatPane:
     return pane
 
 
-def _asked(pane: QWidget, link: QUrl) -> LinkDialog:
-    pane.findChild(QWidget, "chatTranscript").link_requested.emit(link)  # type: ignore[attr-defined]
+def _asked(pane: ChatPane, link: QUrl) -> LinkDialog:
+    pane.transcript.link_requested.emit(link)
     return pane.findChildren(LinkDialog)[-1]
 
 
-def _press(dialog: LinkDialog, name: str) -> None:
-    dialog.findChild(QPushButton, name).click()
+def _button(dialog: LinkDialog, name: str) -> QPushButton:
+    button = dialog.findChild(QPushButton, name)
+    assert button is not None
+    return button
 
 
 def _texts(dialog: LinkDialog) -> str:
@@ -71,12 +73,13 @@ def test_that_letters_which_pass_for_others_are_shown_encoded(
 
 
 def test_that_a_link_is_opened_once_the_user_agrees(pane: ChatPane, desktop: Desktop) -> None:
-    _press(_asked(pane, LINK), "openLinkButton")
+    _button(_asked(pane, LINK), "openLinkButton").click()
     assert desktop.opened == [LINK]
 
 
 def test_that_cancel_opens_nothing_and_is_the_default(pane: ChatPane, desktop: Desktop) -> None:
     dialog = _asked(pane, LINK)
-    assert dialog.findChild(QPushButton, "cancelButton").isDefault()
-    _press(dialog, "cancelButton")
+    cancel = _button(dialog, "cancelButton")
+    assert cancel.isDefault()
+    cancel.click()
     assert desktop.opened == []

@@ -24,15 +24,20 @@ READABLE = [
     ("muted", "code"),
     ("live", "code"),
     ("template", "code"),
+    ("template", "background"),
+    ("template", "accent_tint"),
     ("error_text", "error_band"),
+    ("error_text", "side"),
     ("error_text", "background"),
     ("accent", "background"),
     ("accent", "side"),
     ("accent", "accent_tint"),
+    ("accent", "hover"),
     ("messages", "messages_tint"),
     ("template", "template_tint"),
     ("on_accent", "accent"),
     ("on_accent", "accent_hover"),
+    ("background", "text"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""The one place that opens dialogs. None of them blocks: whoever has to know the answer awaits it."""
+"""The one place that opens dialogs. None of them blocks: who has to know an answer awaits it."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence

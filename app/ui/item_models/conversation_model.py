@@ -61,7 +61,9 @@ class ConversationModel(QAbstractListModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return entry.title
             case Qt.ItemDataRole.AccessibleTextRole:
-                return f"{entry.title}, answering" if entry.is_answering else entry.title
+                if not entry.is_answering:
+                    return entry.title
+                return self.tr("{title}, answering").format(title=entry.title)
             case ConversationRole.ID:
                 return entry.id
             case ConversationRole.IS_ANSWERING:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QModelIndex, QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from app.domain.quantities import size_text
+from app.ui.translation import tr
 from wrappers.contract import ModelVersion
 
 Key = tuple[str, str]
@@ -174,7 +175,7 @@ class RegistryModel(QStandardItemModel):
     def _data_of(self, value: ModelVersion) -> dict[int, object]:
         load = self._loads.get((value.name, value.version), LoadMark.NONE)
         return {
-            Qt.ItemDataRole.DisplayRole: f"Version {value.version}",
+            Qt.ItemDataRole.DisplayRole: self.tr("Version {version}").format(version=value.version),
             Qt.ItemDataRole.ToolTipRole: tool_tip(value),
             Qt.ItemDataRole.AccessibleTextRole: spoken(value, load),
             RegistryRole.IS_MODEL: False,
@@ -191,9 +192,9 @@ class RegistryModel(QStandardItemModel):
 
 def tool_tip(value: ModelVersion) -> str:
     """What does not fit into a row: one fact a line."""
-    lines = [f"{value.name} · version {value.version}"]
+    lines = [_titled(value)]
     if value.mode is None:
-        lines.append(value.reason or "Its files have not been read yet.")
+        lines.append(value.reason or tr("Its files have not been read yet."))
     lines.extend(f"@{alias}" for alias in value.aliases)
     if value.size_bytes is not None:
         lines.append(size_text(value.size_bytes))
@@ -204,12 +205,32 @@ def tool_tip(value: ModelVersion) -> str:
 
 def spoken(value: ModelVersion, load: LoadMark) -> str:
     """The row for a screen reader, which sees neither chips nor dot nor the grey."""
-    parts = [f"{value.name} version {value.version}"]
-    if load is not LoadMark.NONE:
-        parts.append(str(load))
-    parts.extend(f"alias {alias}" for alias in value.aliases)
-    parts.append(value.mode or value.reason or "not read yet")
+    parts = [tr("{name} version {version}").format(name=value.name, version=value.version)]
+    match load:
+        case LoadMark.LOADING:
+            parts.append(tr("loading"))
+        case LoadMark.LOADED:
+            parts.append(tr("loaded"))
+        case LoadMark.NONE:
+            pass
+    parts.extend(tr("alias {alias}").format(alias=alias) for alias in value.aliases)
+    parts.append(mode_word(value.mode) or value.reason or tr("not read yet"))
     return ", ".join(parts)
+
+
+def mode_word(mode: str | None) -> str:
+    """What a `Mode` is called; empty for none."""
+    match mode:
+        case "messages":
+            return tr("messages")
+        case "template":
+            return tr("template")
+        case _:
+            return ""
+
+
+def _titled(value: ModelVersion) -> str:
+    return tr("{name} · version {version}").format(name=value.name, version=value.version)
 
 
 def by_letter(name: str) -> tuple[str, str]:

@@ -62,6 +62,7 @@ class Inspector(QFrame):
         set_look(self.reset_button, look="quiet")
 
         self._lay_out()
+        self.form.follow_in_tab_order(self.reset_button)
         self.signature.copy_call_requested.connect(self.copy_call_requested)
         self.form.values_changed.connect(self._form_changed)
         self.reset_button.clicked.connect(self.form.reset)

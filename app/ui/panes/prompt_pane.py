@@ -55,10 +55,8 @@ class PromptPane(QWidget):
         self._title = QLabel(self.tr("Prompt, exactly as the model reads it"))
         self._title.setBuddy(self.editor)
         set_look(self._title, role="section")
-        self._menu = QMenu(self)
         self._template = self._button("insertTemplateButton", self.tr("Insert template") + " ▾")
         self._template.setAccessibleName(self.tr("Insert template"))
-        self._template.setMenu(self._menu)
         self._from_chat = self._button("fromConversationButton", self.tr("From conversation"))
         self._from_chat.setToolTip(
             self.tr("Put the conversation here, as the model's own template renders it")
@@ -84,6 +82,9 @@ class PromptPane(QWidget):
         self._generate.setAccessibleName(self.tr("Generate"))
         set_look(self._generate, look="primary")
         self._lay_out()
+        # Last: what comes after a menu is lost to the Tab key when the pane gets its parent.
+        self._menu = QMenu(self)
+        self._template.setMenu(self._menu)
         self._connect()
         self.setFocusProxy(self.editor)
         self._enable()

@@ -5,6 +5,7 @@ from typing import Final
 
 from app.domain.quantities import seconds_text, size_text
 from app.services.engines import EngineState
+from app.ui.item_models.registry_model import mode_word
 from app.ui.panes.header import Action, HeaderView
 from app.ui.translation import tr
 from app.ui.widgets.chips import ChipKind
@@ -80,9 +81,9 @@ def chips_of(version: ModelVersion, streams: bool | None) -> tuple[tuple[str, Ch
         chips.append((f"+{len(version.aliases) - _SHOWN_ALIASES}", "alias"))
     match version.mode:
         case "messages":
-            chips.append((tr("messages"), "messages"))
+            chips.append((mode_word(version.mode), "messages"))
         case "template":
-            chips.append((tr("template"), "template"))
+            chips.append((mode_word(version.mode), "template"))
     if streams is not None:
         chips.append((tr("streams") if streams else tr("whole answers"), "plain"))
     return tuple(chips)

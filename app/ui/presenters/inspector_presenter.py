@@ -95,6 +95,8 @@ class InspectorPresenter:
         if is_other:
             self._take(engine)
         capabilities = None if engine is None else engine.capabilities
+        if self._card is None and engine is not None:
+            self._card = engine.card  # a load may have read what could not be read before
         if is_other or capabilities != self._capabilities:
             self._capabilities = capabilities
             self._draw_model()

@@ -1,5 +1,7 @@
 """How many tokens the prompt is, counted by the model while the user writes."""
 
+import asyncio
+
 from PySide6.QtCore import QTimer
 
 from app.domain.answer import Answer
@@ -27,7 +29,7 @@ class PromptCounter:
         self._sessions = sessions
         self._pane = pane
         self._tasks = tasks
-        self._is_counting = False
+        self._counting: asyncio.Task[None] | None = None
         self._is_stale = False
         self._asked: tuple[str, str] | None = None
         """The model and the text that the count shown is of."""
@@ -61,18 +63,14 @@ class PromptCounter:
             return
         if self._asked == (engine.name, prompt):
             return
-        if self._is_counting:
+        if self._counting is not None and not self._counting.done():
             self._is_stale = True
             return
-        self._is_counting = True
-        self._tasks.start(self._ask(prompt), "count the prompt's tokens")
+        self._counting = self._tasks.start(self._ask(prompt), "count the prompt's tokens")
 
     async def _ask(self, prompt: str) -> None:
         engine = self._sessions.current
-        try:
-            tokens = None if engine is None else await engine.count(text=prompt)
-        finally:
-            self._is_counting = False
+        tokens = None if engine is None else await engine.count(text=prompt)
         if engine is not None and not self._pane.editor.is_generating:
             self._asked = (engine.name, prompt)
             self._show(tokens)

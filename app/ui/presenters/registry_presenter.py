@@ -1,5 +1,6 @@
 """The registry in the left column: its models, which of them is current, which are loaded."""
 
+import asyncio
 from collections.abc import Callable, Iterable
 
 from app.services.catalog import Catalog
@@ -39,7 +40,7 @@ class RegistryPresenter:
         self._load = load
         self._tell = tell
         self._is_stale = False
-        self._is_refreshing = False
+        self._refreshing: asyncio.Task[None] | None = None
         self._pages = Coalescer(self._show_versions, _PAGES_MS, sidebar)
         sidebar.registry.version_chosen.connect(self._choose)
         sidebar.registry.version_activated.connect(self._activate)
@@ -61,9 +62,8 @@ class RegistryPresenter:
     def refresh(self) -> None:
         """List the registry again; what has come since a running listing began is not missed."""
         self._is_stale = True
-        if not self._is_refreshing:
-            self._is_refreshing = True
-            self._tasks.start(self._refresh(), "refresh the registry")
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = self._tasks.start(self._refresh(), "refresh the registry")
 
     async def _refresh(self) -> None:
         try:
@@ -73,8 +73,6 @@ class RegistryPresenter:
                 await self._catalog.refresh()
         except ServiceError as error:
             self._tell(error.failed)
-        finally:
-            self._is_refreshing = False
 
     # ----------------------------------------------------------------------------------------
     # What the user does

@@ -22,6 +22,7 @@ class Activity(QWidget):
         super().__init__(parent)
         self.setObjectName("activity")
         self._facts = Elapsed()
+        self._facts.setObjectName("statusLine")
         self._stop = QPushButton()
         self._stop.setObjectName("stopButton")
         self._stop.clicked.connect(self.stop_requested)
@@ -38,6 +39,10 @@ class Activity(QWidget):
         column.addLayout(row)
         column.addWidget(self._bar)
         self.show_view(None)
+
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key comes to, whether it is shown or not."""
+        return (self._stop,)
 
     def show_view(self, view: ActivityView | None) -> None:
         """``None``: nothing goes on."""

@@ -42,6 +42,10 @@ class Band(QFrame):
         column.addWidget(self._message)
         column.addLayout(row)
 
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key comes to, in order, whether it is shown or not."""
+        return self._log, self._reload
+
     def show_view(self, view: BandView) -> None:
         self._message.setText(view.message)
         self._advice.setText(view.advice)

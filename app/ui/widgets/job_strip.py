@@ -33,6 +33,7 @@ class JobStrip(QFrame):
         self._bar = QProgressBar()
         self._bar.setRange(0, _BAR_UNITS)
         self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress"))
         self._cancel = self._button("cancelJobButton", self.tr("Cancel"), self.tr("Cancel the job"))
         self._cancel.clicked.connect(self.cancel_requested)
         self._log = self._button(

@@ -1,5 +1,7 @@
 """One message of a conversation: who says it, what, its numbers, and what can be done with it."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import QEvent, QUrl, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
@@ -94,6 +96,12 @@ class Message(QWidget):
     def text_view(self) -> TextView:
         return self._text
 
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        """What the Tab key comes to, in order, whether it is shown or not."""
+        own = (self._copy, self._text) if self._view.speaker == "user" else (self._text, self._copy)
+        band = () if self._band is None else self._band.tab_stops()
+        return (*own, *self._offered.values(), *band)
+
     def show_view(self, view: MessageView) -> None:
         """Show a later state of the same message."""
         self._view = view
@@ -108,9 +116,15 @@ class Message(QWidget):
         self._facts.setText(view.facts)
         has_foot = bool(view.text or view.facts or view.offers)
         self._foot.setVisible(view.speaker == "model" and not view.is_live and has_foot)
+        known = len(self.tab_stops())
         self._show_offers()
         self._show_band()
         self._show_actions()
+        stops = self.tab_stops()
+        if len(stops) > known:
+            # Qt puts what is made late behind everything else.
+            for before, after in pairwise(stops):
+                QWidget.setTabOrder(before, after)
 
     @Slot()
     def copy(self) -> None:

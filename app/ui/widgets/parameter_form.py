@@ -100,6 +100,7 @@ class ParameterForm(QWidget):
         self._knobs: tuple[Knob, ...] = ()
         self._fields: dict[str, KnobField] = {}
         self._errors: dict[str, QLabel] = {}
+        self._tab_from: QWidget | None = None
         self._is_told = False
         """Whether the values come from `set_knobs` or `reset`, and not from the user."""
         self._grid = QGridLayout(self)
@@ -108,6 +109,11 @@ class ParameterForm(QWidget):
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(0, 3)
         self._grid.setColumnStretch(1, 2)
+
+    def follow_in_tab_order(self, widget: QWidget) -> None:
+        """Have the Tab key come from `widget` to the first field, also of other knobs later."""
+        self._tab_from = widget
+        self._order_tab_stops()
 
     def set_knobs(self, knobs: tuple[Knob, ...], values: Mapping[str, Any]) -> None:
         """Show `knobs` with `values`; tells nobody."""
@@ -154,6 +160,16 @@ class ParameterForm(QWidget):
         row = 0
         for knob in knobs:
             row = self._add(knob, row)
+        self._order_tab_stops()
+
+    def _order_tab_stops(self) -> None:
+        """Qt puts what is made late behind all else."""
+        before = self._tab_from
+        if before is None:
+            return
+        for field in self._fields.values():
+            QWidget.setTabOrder(before, field)
+            before = field
 
     def _add(self, knob: Knob, row: int) -> int:
         field = KnobField(knob)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF,
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from app.ui.item_models.registry_model import Key, LoadMark, RegistryRole
+from app.ui.item_models.registry_model import Key, LoadMark, RegistryRole, mode_word
 from app.ui.theme import FACTS_PX, SECTION_PX, TEXT_PX, TITLE_PX, scaled, tokens, ui_font
 from app.ui.widgets.registry_row import fit_row
 
@@ -174,14 +174,14 @@ class RegistryDelegate(QStyledItemDelegate):
         index: AnyIndex,
         mode: str,
     ) -> None:
-        colours = tokens()
+        colours, mode_chip = tokens(), mode_word(mode)
         text, chip = QFontMetrics(self._fonts.text), QFontMetrics(self._fonts.chip)
         pad = 2 * scaled(_CHIP_PAD)
         parts = fit_row(
             inner.width(),
             (index.data(Qt.ItemDataRole.DisplayRole), f"v{index.data(RegistryRole.VERSION)}"),
             [f"@{alias}" for alias in index.data(RegistryRole.ALIASES)],
-            mode,
+            mode_chip,
             label_width=text.horizontalAdvance,
             chip_width=lambda word: chip.horizontalAdvance(word) + pad,
             gap=scaled(_GAP),
@@ -192,7 +192,7 @@ class RegistryDelegate(QStyledItemDelegate):
             if mode == "messages"
             else (colours.template_tint, colours.template)
         )
-        end = self._paint_chip(painter, option, inner, inner.right(), mode, tint, ink)
+        end = self._paint_chip(painter, option, inner, inner.right(), mode_chip, tint, ink)
         for number, alias in reversed(list(enumerate(parts.aliases))):
             word = alias
             if number == 0 and parts.elide_to is not None:
@@ -228,14 +228,17 @@ class RegistryDelegate(QStyledItemDelegate):
     def _paint_silent(
         self, painter: QPainter, option: QStyleOptionViewItem, inner: QRect, index: AnyIndex
     ) -> None:
-        """A version that does not chat: greyed, with the reason beside it."""
-        muted = tokens().muted
+        """A version that does not chat: greyed, with the reason beside it. Muted text is too pale
+        on a tint."""
+        key = (index.data(RegistryRole.NAME), index.data(RegistryRole.VERSION))
+        hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        ink = tokens().text if hovered or key == self.chosen else tokens().muted
         label = index.data(Qt.ItemDataRole.DisplayRole)
         width = QFontMetrics(self._fonts.text).horizontalAdvance(label)
-        self._text(painter, option, inner, label, self._fonts.text, muted)
+        self._text(painter, option, inner, label, self._fonts.text, ink)
         rest = inner.adjusted(width + scaled(_PAD), 0, 0, 0)
         reason = index.data(RegistryRole.REASON) or "…"
-        self._text(painter, option, rest, reason, self._fonts.facts, muted)
+        self._text(painter, option, rest, reason, self._fonts.facts, ink)
 
     # ----------------------------------------------------------------------------------------
 

@@ -127,9 +127,6 @@ class RegistryView(QTreeView):
         self._fit_height()
         self._tell_found()
 
-    def has_version(self, key: Key) -> bool:
-        return key in self._filter
-
     def focus_first(self) -> None:
         """Take the keyboard: at the row it was at, else at the first, which is thereby chosen."""
         is_anywhere = self.currentIndex().isValid()

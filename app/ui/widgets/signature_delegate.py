@@ -58,8 +58,9 @@ class SignatureDelegate(QStyledItemDelegate):
 
     def _paint_node(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         colours = tokens()
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        quiet = QColor(colours.text if selected else colours.muted)
+        tints = QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver
+        # Muted text is too pale on a tint.
+        quiet = QColor(colours.text if option.state & tints else colours.muted)
         rect = option.rect.adjusted(0, 0, -scaled(_END), 0)
         name, kind, need = (
             str(index.data(role))

@@ -94,6 +94,7 @@ class Transcript(QScrollArea):
             gone.hide()
             gone.deleteLater()
         kept, self._messages = self._messages, {}
+        are_new = any(view.id not in kept for view in views)
         for place, view in enumerate(views):
             message = kept.get(view.id)
             if message is None:
@@ -103,6 +104,8 @@ class Transcript(QScrollArea):
             if self._column.indexOf(message) != place:
                 self._column.insertWidget(place, message)
             self._messages[view.id] = message
+        if are_new:
+            self._order_tab_stops()
 
     def update_message(self, message_id: str, view: MessageView) -> None:
         """Show a later state of one message. Raises `KeyError` for one that is not shown."""
@@ -139,6 +142,17 @@ class Transcript(QScrollArea):
         message.reload_requested.connect(lambda name=name: self.reload_requested.emit(name))
         message.link_requested.connect(self.link_requested)
         return message
+
+    def _order_tab_stops(self) -> None:
+        """Through the messages as they are read: Qt puts what is made late behind all else."""
+        before: QWidget = self._to_bottom
+        for message in self._messages.values():
+            for stop in message.tab_stops():
+                QWidget.setTabOrder(before, stop)
+                before = stop
+        for stop in (*self._notice.tab_stops(), *self._activity.tab_stops()):
+            QWidget.setTabOrder(before, stop)
+            before = stop
 
     @Slot(int)
     def _scrolled(self, value: int) -> None:

@@ -29,7 +29,7 @@ from wrappers.contract import (
     decode_event,
     encode_line,
 )
-from wrappers.host import Host
+from wrappers.host import Host, failure
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -156,6 +156,14 @@ def test_that_a_wrappers_error_reaches_the_user_and_the_host_serves_on(talk: Tal
     )
     talk.say(CountTokens(id=2, text="ab"))
     assert talk.next() == Counted(id=2, tokens=2)
+
+
+def test_that_a_package_that_is_not_installed_is_named_with_its_remedy() -> None:
+    missing = ModuleNotFoundError("No module named 'onnxruntime_genai.models'")
+    missing.name = "onnxruntime_genai.models"
+    told = failure(7, missing)
+    assert (told.id, told.kind) == (7, "engine_missing")
+    assert "pip install onnxruntime-genai" in told.advice
 
 
 def test_that_an_unforeseen_error_is_one_sentence_with_the_traceback_apart(talk: Talk) -> None:

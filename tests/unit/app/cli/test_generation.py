@@ -23,7 +23,7 @@ def test_that_an_answer_is_printed_once_in_pieces_or_whole(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    asked = parse(["--home", str(tmp_path), "ask", "tiny", "the whole answer"])
+    asked = parse(["--in-process", "--home", str(tmp_path), "ask", "tiny", "the whole answer"])
 
     assert run_command(asked, in_process_host=host.serve) == 0
     assert capsys.readouterr().out.split() == ["the", "whole", "answer"]

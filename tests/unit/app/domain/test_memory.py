@@ -20,7 +20,6 @@ def test_that_a_model_needs_more_than_its_files() -> None:
     assert expected.model == "m/3"
     assert expected.needed_bytes > 2 * GB
     assert expected.fits
-    assert expected.missing_bytes == 0
 
 
 def test_that_a_model_larger_than_what_is_free_does_not_fit() -> None:
@@ -28,7 +27,7 @@ def test_that_a_model_larger_than_what_is_free_does_not_fit() -> None:
 
     assert expected is not None
     assert not expected.fits
-    assert expected.missing_bytes == expected.needed_bytes - 4 * GB
+    assert expected.needed_bytes > 8 * GB
 
 
 def test_that_a_wider_dtype_is_reckoned_with() -> None:

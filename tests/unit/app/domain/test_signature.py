@@ -1,6 +1,7 @@
 """A schema's JSON as a tree: MLflow's own schemas, and anybody's nonsense."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,6 @@ from app.domain.signature import (
     MAX_NODES,
     SignatureNode,
     as_json,
-    count,
     signature_of,
     type_text,
 )
@@ -30,6 +30,11 @@ def card(
         signature_outputs=outputs,
         signature_params=params,
     )
+
+
+def count(nodes: Iterable[SignatureNode]) -> int:
+    """How many nodes there are, with all that is below them."""
+    return sum(1 + count(node.children) for node in nodes)
 
 
 def card_of(signature: Any) -> ModelCard:

@@ -47,6 +47,16 @@ def test_that_comments_and_foreign_keys_survive_a_save(tmp_path: Path) -> None:
     assert store.load() == Preferences(theme="light", zoom=2.0)
 
 
+def test_that_what_was_edited_by_hand_meanwhile_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    store = TomlPreferences(file)
+    store.save(Preferences(zoom=1.5))
+    assert store.load().zoom == 1.5
+    file.write_text('zoom = 1.25\ntheme = "dark"\n', encoding="utf-8")
+
+    assert store.load() == Preferences(theme="dark", zoom=1.25)
+
+
 @pytest.mark.expects_log("cannot be read")
 @pytest.mark.parametrize("content", [b"theme = ", b'theme = "pink"', b"\xff\xfe", b"zoom = [1]"])
 def test_that_a_broken_file_is_set_aside_and_the_defaults_hold(

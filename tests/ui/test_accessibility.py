@@ -1,0 +1,257 @@
+"""What cannot be seen can be heard: names for every control, and a Tab key that misses none."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QTabBar,
+    QTextEdit,
+    QTreeView,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from app.domain.memory import MemoryForecast
+from app.domain.parameters import knobs
+from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
+from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
+from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
+from app.ui.dialogs.register import RegisterDialog
+from app.ui.item_models.conversation_model import ConversationEntry
+from app.ui.main_window import MainWindow
+from app.ui.panes.chat_pane import ChatPane
+from app.ui.panes.header import HeaderView, ModelHeader
+from app.ui.panes.inspector import Inspector
+from app.ui.panes.prompt_pane import PromptPane
+from app.ui.panes.sidebar import Sidebar
+from app.ui.panes.start_screen import StartScreen
+from app.ui.widgets.job_strip import JobStrip
+from app.ui.widgets.job_view import JobView
+from app.ui.widgets.views import ActivityView, BandView, MessageView
+from wrappers.contract import Capabilities, ModelCard, ModelVersion, Trust
+
+NAMES_THAT_STAY = (
+    "registryView",
+    "registrySearch",
+    "loadButton",
+    "unloadButton",
+    "modelHeader",
+    "conversationList",
+    "newConversationButton",
+    "modeTabs",
+    "chatTranscript",
+    "chatComposer",
+    "sendButton",
+    "stopButton",
+    "promptEditor",
+    "generateButton",
+    "continueButton",
+    "undoButton",
+    "signatureView",
+    "parameterForm",
+    "usageLine",
+    "contextMeter",
+    "statusLine",
+)
+"""Tests and scripts find widgets by them; assistive programs see them too."""
+
+INTERACTIVE = (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QProgressBar,
+    QTabBar,
+    QTextEdit,
+)
+
+VERSION = ModelVersion(name="demo", version="1", mode="messages", aliases=("champion",))
+CARD = ModelCard(
+    version=VERSION,
+    signature_inputs=[{"name": "messages", "type": "string", "required": True}],
+    logged_versions={"torch": "1.0", "mlflow": "3.1"},
+    installed_versions={"torch": "2.0", "mlflow": "3.1"},
+    trust=Trust(runs_code=True, files=("a", "b", "c", "d", "e", "f")),
+)
+CAPABILITIES = Capabilities(
+    mode="messages",
+    accepts=("messages",),
+    streams=True,
+    stop="step",
+    template="model",
+    parameters=("temperature", "max_tokens", "top_p", "top_k", "stop", "seed"),
+    engine="scripted 1",
+)
+BAND = BandView("It ended.", "Load it again.", has_log=True, can_reload=True)
+MESSAGES = (
+    MessageView("1", "user", "You", "What is the capital of Spain?"),
+    MessageView("2", "model", "demo", "Madrid", offers=("continue", "regenerate"), band=BAND),
+    MessageView("3", "user", "You", "And of France?"),
+)
+
+
+class Window:
+    """All panes in the real window, with something in each of them."""
+
+    def __init__(self) -> None:
+        self.sidebar, self.header, self.strip = Sidebar(), ModelHeader(), JobStrip()
+        self.start, self.chat, self.prompt = StartScreen(), ChatPane(), PromptPane()
+        self.inspector = Inspector()
+        self.main = MainWindow(
+            sidebar=self.sidebar,
+            header=self.header,
+            strip=self.strip,
+            start=self.start,
+            chat=self.chat,
+            prompt=self.prompt,
+            inspector=self.inspector,
+        )
+        self.sidebar.show_versions([VERSION])
+        self.sidebar.show_conversations([ConversationEntry("1", "Spain")], "1")
+        self.sidebar.search.setText("demo")
+        self.header.show_view(HeaderView(title="demo", action="load", band=BAND))
+        self.strip.show_view(JobView("Registering demo", since=0.0, fraction=0.5))
+        self.start.show_job(JobView("Making the demo", since=0.0, fraction=0.5))
+        self.chat.show_empty("Nothing said yet", "Choose a model.", "Choose a model")
+        self.chat.transcript.set_messages(MESSAGES)
+        self.chat.transcript.set_activity(ActivityView("Reading", fraction=0.5))
+        self.chat.transcript.set_notice(BAND)
+        self.chat.show_transcript()
+        self.prompt.show_band(BAND)
+        self.inspector.form.set_knobs(knobs(CARD, CAPABILITIES), {})
+        self.inspector.show_parameters(through_predict=True)
+        self.inspector.facts.show_card(CARD, CAPABILITIES)
+        self.inspector.context.show_use(10, 100)
+        self.main.resize(1400, 1000)
+        self.main.show_start(False)
+        self.main.show()
+        QApplication.processEvents()
+
+    def tab_stops(self) -> list[QWidget]:
+        """What the Tab key comes to now, from the window's first widget on."""
+        return [one for one in _focus_chain(self.main) if _takes_tab(one)]
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[Window]:
+    window = Window()
+    qtbot.addWidget(window.main)
+    yield window
+    window.main.hide()
+
+
+def _focus_chain(first: QWidget) -> Iterator[QWidget]:
+    widget = first.nextInFocusChain()
+    while widget is not None and widget is not first:
+        yield widget
+        widget = widget.nextInFocusChain()
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    has_policy = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    is_there = widget.isVisible() and widget.isEnabled()
+    return has_policy and is_there and widget.focusProxy() is None
+
+
+def _nameless(parent: QWidget) -> list[str]:
+    """The controls within `parent` that a screen reader has no name for."""
+    controls = [one for kind in INTERACTIVE for one in parent.findChildren(kind)]
+    others = [one for one in parent.findChildren(QWidget) if _takes_tab(one)]
+    return [
+        f"{type(one).__name__} {one.objectName()}"
+        for one in {id(one): one for one in [*controls, *others]}.values()
+        if not one.objectName().startswith("qt_") and not _spoken(one) and _has_use(one)
+    ]
+
+
+def _spoken(widget: QWidget) -> str:
+    """What a screen reader calls it: its accessible name, or else its text or its label's."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    return interface.text(QAccessible.Text.Name) or widget.accessibleName()
+
+
+def _has_use(widget: QWidget) -> bool:
+    """Qt keeps some of its own for when they are needed: a tab bar's arrows, a tree's header."""
+    return widget.isVisible() or not isinstance(widget.parent(), QTabBar | QTreeView)
+
+
+def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Window) -> None:
+    assert _nameless(window.main) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: TrustDialog(CARD),
+        lambda: MemoryDialog(MemoryForecast("demo/1", 2, 1), ("other/1",)),
+        lambda: LinkDialog("https://example.org/"),
+        RegisterDialog,
+        lambda: OpenRegistryDialog(RegistryChoice("http://localhost:5000")),
+        lambda: LogDialog("Log", "a line", has_folder=True),
+        lambda: ShortcutsDialog([("Quit", "Ctrl+Q")]),
+        lambda: AboutDialog("1", ["Python 3"]),
+    ],
+    ids=["trust", "memory", "link", "register", "open_registry", "log", "shortcuts", "about"],
+)
+def test_that_every_control_of_a_dialog_has_a_name_to_be_read_aloud(
+    qtbot: QtBot, make: Callable[[], QDialog]
+) -> None:
+    dialog = make()
+    qtbot.addWidget(dialog)
+    dialog.show()
+    assert dialog.accessibleName()
+    assert _nameless(dialog) == []
+
+
+@pytest.mark.parametrize("name", NAMES_THAT_STAY)
+def test_that_scripts_find_the_names_that_stay(window: Window, name: str) -> None:
+    assert window.main.findChild(QWidget, name) is not None
+
+
+@pytest.mark.parametrize("page", ["chat", "prompt"])
+def test_that_the_tab_key_misses_no_control(window: Window, page: str) -> None:
+    window.main.show_page("prompt" if page == "prompt" else "chat")
+    QApplication.processEvents()
+    stops = window.tab_stops()
+    missed = [one for one in window.main.findChildren(QWidget) if _takes_tab(one)]
+    assert [one.objectName() for one in missed if one not in stops] == []
+
+
+def test_that_the_tab_key_goes_through_a_conversation_and_then_to_its_composer(
+    window: Window,
+) -> None:
+    stops = [one for one in window.tab_stops() if window.chat.isAncestorOf(one)]
+    tops = [one.mapTo(window.main, one.rect().topLeft()).y() for one in stops]
+    lines = [round(top / 40) for top in tops]
+    assert lines == sorted(lines)
+    assert [one.objectName() for one in stops][-3:] == [
+        "chatComposer",
+        "systemPromptButton",
+        "sendButton",
+    ]
+
+
+def test_that_the_tab_key_goes_through_the_parameters_from_top_to_bottom(window: Window) -> None:
+    form = window.inspector.form
+    before = [one.objectName() for one in window.tab_stops()]
+    form.set_knobs(knobs(CARD, None), {})
+    form.set_knobs(knobs(CARD, CAPABILITIES), {})
+    QApplication.processEvents()
+    stops = [one.objectName() for one in window.tab_stops()]
+    assert stops == before
+    fields = [f"knob_{name}" for name in form.names]
+    at = stops.index(fields[0])
+    assert stops[at : at + len(fields) + 1] == [*fields, "predictSwitch"]
