@@ -6,7 +6,6 @@ import logging
 import platform
 import signal
 import sys
-import traceback
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from app.infra.display import obstacle
 from app.infra.logs import log_to, stop_logging
 from app.infra.program import build_services
 from app.infra.settings import Settings
+from app.services.catalog import CatalogState
 from app.services.program import Services
 from app.ui.dialogs.opener import Dialogs
 from app.ui.garbage import GarbageCollector
@@ -42,7 +42,6 @@ from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.job_strip import JobStrip
-from wrappers.contract import Failed
 
 _log = logging.getLogger(__name__)
 
@@ -143,6 +142,7 @@ class Program:
             is_reading=lambda: bool(self.chat.conversation.nodes),
         )
         self.chat.changed.connect(self._start.look_at_conversation)
+        services.catalog.changed.connect(self._registry_answers)
         self._connect_contexts()
         self._connect_menu()
         self._bind_keys()
@@ -177,6 +177,11 @@ class Program:
         self.window.page_chosen.connect(show)
         self.chat.model_wanted.connect(self._sidebar.registry.focus_first)
         self.prompt.model_wanted.connect(self._sidebar.registry.focus_first)
+
+    def _registry_answers(self) -> None:
+        """What was told of a registry that did not answer is over once it does."""
+        if self.services.catalog.state is CatalogState.READY:
+            self._jobs.forget_told("unreachable")
 
     def _models_changed(self) -> None:
         self._registry.refresh()
@@ -239,14 +244,7 @@ class Program:
 
     def _tell_fault(self, name: str, error: BaseException) -> None:
         """A task has failed in a way that its own code did not foresee."""
-        self._jobs.tell(
-            Failed(
-                kind="internal",
-                message=f"Parley made a mistake ({name}: {type(error).__name__}).",
-                advice=f"Trying again is safe; {self._app_log.name} tells more.",
-                detail="".join(traceback.format_exception(error)),
-            )
-        )
+        self._jobs.tell_fault(name, error, self._app_log)
 
     async def _shut_down(self) -> None:
         self._appearance.keep_layout()

@@ -23,7 +23,6 @@ FACTS_PX: Final = 12
 SECTION_PX: Final = 11
 
 
-
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """The colours of one theme, as ``#rrggbb``."""

@@ -300,6 +300,27 @@ async def test_that_a_load_that_is_declined_gives_the_question_back(make: Make) 
     assert bench.line() == "The model was not loaded, so nothing was sent."
 
 
+async def test_that_a_question_too_long_for_the_model_comes_back_to_be_shortened(
+    make: Make,
+) -> None:
+    def script(asked: AnyRequest) -> Iterable[AnyEvent] | None:
+        if isinstance(asked, Generate) and asked.messages and len(asked.messages[-1].content) > 5:
+            failure = Failed(kind="context_too_long", message="It is 7 tokens more than fit.")
+            return [failure]
+        return None
+
+    bench = await make(script)
+    await bench.ask("hi")
+    bench.send("hello again")
+    await bench.until(lambda: not bench.presenter.is_answering)
+    assert bench.pane.composer.draft() == "hello again"
+    assert "7 tokens more" in bench.line()
+    bench.pane.composer.set_draft("")
+    await bench.ask("ho")
+    assert [message.content for message in bench.generated()[-1].messages or ()][-1] == "ho"
+    assert "hello again" not in [one.content for one in bench.generated()[-1].messages or ()]
+
+
 @DIES
 async def test_that_a_load_that_fails_is_told_where_the_question_was_asked(make: Make) -> None:
     failure = Failed(kind="bad_model", message="It does not parse.", advice="Register it anew.")

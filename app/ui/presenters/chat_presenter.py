@@ -277,10 +277,11 @@ class ChatPresenter:
         run.task = self._tasks.start(self._carry_out(run), "answer")
 
     async def _carry_out(self, run: Run) -> None:
+        asked = self._sessions.current
         try:
             engine = await self._ensure_ready()
             if engine is None:
-                self._was_not_loaded(run)
+                self._was_not_loaded(run, asked)
                 return
             run.engine = engine
             await self._follow(run, run.ask, engine)
@@ -314,19 +315,27 @@ class ChatPresenter:
             failed = replace(self._answer_of(run), state=state, failure=failure)
             self._conversation = self._conversation.with_answer(run.node_id, failed)
 
-    def _was_not_loaded(self, run: Run) -> None:
-        """The load failed, or the user thought better of it: then nothing was sent."""
-        engine, composer = self._sessions.current, self._pane.composer
+    def _was_not_loaded(self, run: Run, engine: Engine | None) -> None:
+        """The load of `engine` failed, or the user thought better of it: nothing was sent."""
         if self._run is not run:
             return
         if engine is not None and engine.state is EngineState.FAILED and engine.failure is not None:
             self._fail(run, engine.failure)
-        elif not run.draft or not composer.draft():
-            # With something new in the composer, the old question stays where it was asked.
-            self._conversation = replace(run.before, system=composer.system())
-            if run.draft:
-                composer.set_draft(run.draft)
-            composer.show_hint(_tr("The model was not loaded, so nothing was sent."))
+        else:
+            self._take_back(run, _tr("The model was not loaded, so nothing was sent."))
+
+    def _take_back(self, run: Run, why: str) -> None:
+        """Put the question back into the composer, as if it had not been sent.
+
+        With something new in the composer, the old question stays where it was asked.
+        """
+        composer = self._pane.composer
+        if run.draft and composer.draft():
+            return
+        self._conversation = replace(run.before, system=composer.system())
+        if run.draft:
+            composer.set_draft(run.draft)
+        composer.show_hint(why)
 
     def _end(self, run: Run) -> None:
         if self._run is not run:
@@ -334,7 +343,11 @@ class ChatPresenter:
         self._frames.flush()
         self._run = None
         node = self._conversation.nodes.get(run.node_id)
-        if node is not None and node.answer is not None:
+        failure = None if node is None or node.answer is None else node.answer.failure
+        if failure is not None and failure.kind == "context_too_long" and run.draft:
+            # It would make every later prompt too long as well; here it can be shortened.
+            self._take_back(run, f"{failure.message} {failure.advice}")
+        elif node is not None and node.answer is not None:
             if not node.answer.state.is_final:
                 stopped = replace(node.answer, state=AnswerState.STOPPED)
                 self._conversation = self._conversation.with_answer(run.node_id, stopped)

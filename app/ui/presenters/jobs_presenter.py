@@ -13,7 +13,7 @@ from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from app.ui.widgets.job_view import JobView
 from app.ui.widgets.views import BandView
-from wrappers.contract import Failed, JobProgress
+from wrappers.contract import ErrorKind, Failed, JobProgress
 
 
 class JobsPresenter:
@@ -34,6 +34,8 @@ class JobsPresenter:
         self._demo: Job | None = None
         self._seen: set[Job] = set()
         self._log_text = ""
+        self._told: ErrorKind | None = None
+        """What kind of failure `tell` shows, while it does."""
         self._log_path: Path | None = None
         self._unfollow: Callable[[], None] = _nothing
         self._disconnects = (
@@ -81,6 +83,12 @@ class JobsPresenter:
         """Show a failure that belongs to no pane and no job, such as that of a refresh."""
         if self.view is None or not self.view.is_running:
             self._set(self._failed_view(JobView(title=title), failed))
+            self._told = failed.kind
+
+    def forget_told(self, kind: ErrorKind) -> None:
+        """Take away what `tell` still shows, if it is of `kind`."""
+        if self._told == kind:
+            self._set(None)
 
     def tell_fault(self, task: str, error: BaseException, log: Path) -> None:
         """A fault of the program itself, in the task of that name."""
@@ -159,6 +167,7 @@ class JobsPresenter:
         self._models_changed()
 
     def _set(self, view: JobView | None) -> None:
+        self._told = None
         self.view = view
         self.changed.emit()
 
