@@ -26,7 +26,7 @@ from wrappers.registry_pending import (
     scratch_folder,
     settle,
 )
-from wrappers.registry_versions import PENDING_TAG
+from wrappers.registry_versions import PENDING_TAG, named
 
 SIZE_TAG = "parley.size_bytes"
 """On a version: the size of all its artifacts when it was registered, to see later whether they are
@@ -89,7 +89,7 @@ def _register(
     kept = local_folder(client.get_logged_model(info.model_id).artifact_location)
     sizes = {} if kept is None else {SIZE_TAG: str(folder_size(kept))}
     job.progress("Registering the version", step=3, steps=3)
-    if not client.search_registered_models(f"name = '{plan.name}'"):
+    if not client.search_registered_models(named(plan.name)):
         client.create_registered_model(
             plan.name, tags={PENDING_TAG: owner.tag}, description=plan.description or None
         )
@@ -179,12 +179,16 @@ def _check_source(plan: Plan) -> int | None:
     return folder_size(folder)
 
 
+LEFT_BY_LOADING = {"__pycache__", "registered_model_meta"}
+"""What Python and MLflow leave in a model's folder when it is loaded from there."""
+
+
 def folder_size(folder: Path) -> int:
-    """In bytes, of all the files in it but what Python leaves there when a model's code is run."""
+    """In bytes, of all the files in it that were logged."""
     return sum(
         path.stat().st_size
         for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and not LEFT_BY_LOADING.intersection(path.parts)
     )
 
 

@@ -227,7 +227,8 @@ def test_that_a_lost_alias_is_given_again_and_a_moved_one_is_not_taken(home: Pat
     assert listed(server)[f"models:/{TRANSFORMERS}/2"].aliases == ("champion",)
 
 
-def test_that_code_python_compiled_beside_a_model_is_no_damage(tmp_path: Path) -> None:
+def test_that_what_a_load_leaves_beside_a_model_is_no_damage(tmp_path: Path) -> None:
+    (tmp_path / "registered_model_meta").write_bytes(b"model_name: demo-onnx")
     (tmp_path / "__pycache__").mkdir()
     (tmp_path / "__pycache__" / "model.pyc").write_bytes(b"compiled")
     (tmp_path / "model.py").write_bytes(b"code")
