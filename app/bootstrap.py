@@ -41,6 +41,7 @@ from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
 from app.ui.tasks import Tasks
+from app.ui.translation import install_translation
 from app.ui.widgets.job_strip import JobStrip
 
 _log = logging.getLogger(__name__)
@@ -293,6 +294,7 @@ def run(settings: Settings, *, demo: bool = False) -> int:
     app.setApplicationName("Parley")
     app.setApplicationVersion(__version__)
     app.setDesktopFileName("parley")
+    install_translation(app)
     app.setQuitOnLastWindowClosed(False)  # the end takes a moment: children are told to leave
     with qasync.QEventLoop(app) as loop:
         loop.set_exception_handler(_log_loop_fault)

@@ -1,6 +1,7 @@
 """What holds for every test: it leaves nothing behind, and no unexpected line in a log."""
 
 import asyncio
+import gc
 import inspect
 import logging
 import os
@@ -62,6 +63,16 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if shows_windows:
         left += leaks.left_timers(timers)
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(autouse=True)
+def _collects_on_this_thread() -> Iterator[None]:
+    """As in the program: a worker thread's collection would destroy widgets where Qt can't, also
+    those that an earlier test has left."""
+    gc.disable()
+    yield
+    gc.collect(1)
+    gc.enable()
 
 
 class _Collector(logging.Handler):

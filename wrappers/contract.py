@@ -14,7 +14,8 @@ tokens per second, time stamps are milliseconds since the Unix epoch (as MLflow 
 Nothing heavy may be imported here: both sides of the pipe load this module first.
 """
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any, Final, Literal
 
 import msgspec
 from msgspec import Struct
@@ -74,6 +75,20 @@ class Sampling(Struct, frozen=True, kw_only=True, omit_defaults=True):
     stop: tuple[str, ...] = ()
     """Generation ends before the first of these strings; it is not part of the text."""
     seed: int | None = None
+
+
+KNOB_NAMES: Final[Mapping[str, str]] = {
+    "temperature": "temperature",
+    "top_p": "top_p",
+    "top_k": "top_k",
+    "max_tokens": "max_tokens",
+    "max_new_tokens": "max_tokens",
+    "max_output_tokens": "max_tokens",
+    "stop": "stop",
+    "seed": "seed",
+    "random_seed": "seed",
+}
+"""Names of columns and params in the wild, and the knob of `Sampling` that each of them is."""
 
 
 class LoadOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):

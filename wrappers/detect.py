@@ -7,10 +7,8 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from wrappers.contract import Mode
-from wrappers.mlmodel import flavor, mapping, read_mlmodel, signature_lists, string
-
-__all__ = ["Detection", "detect", "is_onnx_genai", "read_mlmodel", "signature_lists"]
+from wrappers.contract import KNOB_NAMES, Mode
+from wrappers.mlmodel import flavor, mapping, signature_lists, string
 
 WrapperName = Literal["transformers", "onnx_genai", "pyfunc"]
 
@@ -26,19 +24,6 @@ Payload = Literal[
 
 WRAPPER_MARK = "parley_wrapper"
 """The key of MLmodel's metadata that names the wrapper which logged the model."""
-
-KNOBS = {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "max_tokens": "max_tokens",
-    "max_new_tokens": "max_tokens",
-    "max_output_tokens": "max_tokens",
-    "stop": "stop",
-    "seed": "seed",
-    "random_seed": "seed",
-}
-"""Names of columns and params in the wild, and the knob of `Sampling` that each of them is."""
 
 _AGENT_TASKS: dict[str, Payload] = {
     "agent/v1/responses": "responses",
@@ -164,7 +149,7 @@ def _by_signature(
     others = [
         one
         for one in columns
-        if one is not strings[0] and _required(one) and string(one.get("name")) not in KNOBS
+        if one is not strings[0] and _required(one) and string(one.get("name")) not in KNOB_NAMES
     ]
     if others:
         return _no(f"Besides a string it needs a value for {_names(others)}.", task)

@@ -308,6 +308,7 @@ def server_for(role: Role) -> Server:
 
 def serve(role: Role, lines: Iterable[bytes], send_line: Callable[[bytes], None]) -> None:
     """Serve `role` until `lines` ends; what ``--in-process`` runs in a thread."""
+    set_environment()
     Host(server_for(role), lines, send_line).run()
 
 

@@ -29,7 +29,8 @@ from wrappers.contract import (
     Timings,
     Usage,
 )
-from wrappers.detect import WRAPPER_MARK, read_mlmodel
+from wrappers.detect import WRAPPER_MARK
+from wrappers.mlmodel import read_mlmodel
 from wrappers.onnx_folder import OnnxFolder, check_folder
 from wrappers.process_memory import peak_resident_bytes, resident_bytes
 

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from wrappers.base import WrapperError
-from wrappers.contract import Message, Sampling
-from wrappers.detect import KNOBS, Detection
+from wrappers.contract import KNOB_NAMES, Message, Sampling
+from wrappers.detect import Detection
 
 _INTEGERS = ("integer", "long")
 _FLOATS = ("float", "double")
@@ -123,9 +123,9 @@ def bare_text(messages: tuple[Message, ...]) -> str:
 
 def _knobs(schemas: Mapping[str, dict[str, Any]], default: Any) -> dict[str, Knob]:
     return {
-        name: Knob(KNOBS[name], str(schema.get("type")), default(name, schema))
+        name: Knob(KNOB_NAMES[name], str(schema.get("type")), default(name, schema))
         for name, schema in schemas.items()
-        if name in KNOBS and _fits(KNOBS[name], schema)
+        if name in KNOB_NAMES and _fits(KNOB_NAMES[name], schema)
     }
 
 

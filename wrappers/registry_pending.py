@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from wrappers.registry_artifacts import Artifacts
 from wrappers.registry_connect import EXPERIMENT, Registry
-from wrappers.registry_versions import PENDING_TAG
+from wrappers.registry_versions import PENDING_TAG, named
 
 NAME_TAG = "parley.model_name"
 """On a run: the registered model that it makes a version of."""
@@ -98,7 +98,7 @@ def settle(registry: Registry, run: Any) -> None:
 
 def finish(registry: Registry, run_id: str, name: str, owner: Owner) -> None:
     """Take the tags off the registered model and the run of a version that is registered."""
-    for model in registry.client.search_registered_models(f"name = '{name}'"):
+    for model in registry.client.search_registered_models(named(name)):
         if model.tags.get(PENDING_TAG) == owner.tag:
             registry.client.delete_registered_model_tag(name, PENDING_TAG)
     registry.client.delete_tag(run_id, PENDING_TAG)
@@ -108,10 +108,10 @@ def _take_back(registry: Registry, run: Any, name: str, owner: Owner, versions: 
     client = registry.client
     for version in versions:
         client.delete_model_version(version.name, version.version)
-    for model in client.search_registered_models(f"name = '{name}'"):
+    for model in client.search_registered_models(named(name)):
         if model.tags.get(PENDING_TAG) != owner.tag:
             continue
-        if client.search_model_versions(f"name = '{name}'"):  # of somebody else, meanwhile
+        if client.search_model_versions(named(name)):  # of somebody else, meanwhile
             client.delete_registered_model_tag(name, PENDING_TAG)
         else:
             client.delete_registered_model(name)

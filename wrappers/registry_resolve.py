@@ -12,7 +12,7 @@ from wrappers.mlmodel import facts, read_mlmodel
 from wrappers.registry_artifacts import Artifacts
 from wrappers.registry_connect import Registry
 from wrappers.registry_listing import Listing
-from wrappers.registry_versions import aliases_of, detected, is_shown, row, with_detected
+from wrappers.registry_versions import aliases_of, detected, is_shown, named, row, with_detected
 
 _WHERE = "See `parley models` for what there is."
 
@@ -57,7 +57,7 @@ def resolve(registry: Registry, listing: Listing, model: str) -> Found:
 
 def versions_of(registry: Registry, name: str) -> list[Any]:
     """MLflow's versions of a registered model, those to be seen, the newest first."""
-    found = registry.client.search_model_versions(_named(name))
+    found = registry.client.search_model_versions(named(name))
     return sorted(filter(is_shown, found), key=lambda one: -int(one.version))
 
 
@@ -72,7 +72,7 @@ def _parts(registry: Registry, text: str) -> tuple[Any | None, str]:
         name, separator, rest = text.rpartition("@")
     elif "/" in text:
         name, separator, rest = text.rpartition("/")
-    models = registry.client.search_registered_models(_named(name))
+    models = registry.client.search_registered_models(named(name))
     return (models[0] if models else None), separator + rest
 
 
@@ -116,11 +116,6 @@ def _no_model(registry: Registry, name: str) -> WrapperError:
     else:
         advice = "The registry is empty: start with `parley demo` or `parley register`."
     return WrapperError("not_found", f"The registry has no model named {wanted}.", advice)
-
-
-def _named(name: str) -> str:
-    """MLflow's filter for a name; its strings know two quotes, and no escape."""
-    return f"name = '{name}'" if "'" not in name else f'name = "{name.replace(chr(34), "")}"'
 
 
 # --------------------------------------------------------------------------------------------

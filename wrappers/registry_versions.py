@@ -94,6 +94,11 @@ def is_shown(version: Any) -> bool:
     return PENDING_TAG not in version.tags
 
 
+def named(name: str) -> str:
+    """MLflow's filter for a name; its strings know two quotes, and no escape."""
+    return f"name = '{name}'" if "'" not in name else f'name = "{name.replace(chr(34), "")}"'
+
+
 def model_id_of(source: str) -> str | None:
     """The logged model that a version's source names, or ``None`` for sources of before MLflow 3.
 

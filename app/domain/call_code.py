@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from app.domain.parameters import ALIASES, effective
-from wrappers.contract import Capabilities, Message, ModelCard, Sampling
+from app.domain.parameters import effective
+from wrappers.contract import KNOB_NAMES, Capabilities, Message, ModelCard, Sampling
 
 _INTEGERS: Final = ("integer", "long")
 _WIDTH: Final = 96
@@ -260,13 +260,13 @@ def _knob_values(
     card: ModelCard, wanted: Sampling, capabilities: Capabilities | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """What goes into the input's columns, and what into the params, by their own names."""
-    honoured = capabilities.parameters if capabilities is not None else tuple(ALIASES.values())
+    honoured = capabilities.parameters if capabilities is not None else tuple(KNOB_NAMES.values())
 
     def values(schema: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         given: dict[str, Any] = {}
         for column in schema:
             name = str(column.get("name"))
-            knob = ALIASES.get(name)
+            knob = KNOB_NAMES.get(name)
             if knob is None or knob not in honoured:
                 continue
             value = getattr(wanted, knob)

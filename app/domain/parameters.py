@@ -9,22 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from app.domain.stop_strings import parse_stops, show_stops
-from wrappers.contract import Capabilities, ModelCard, Sampling
+from wrappers.contract import KNOB_NAMES, Capabilities, ModelCard, Sampling
 
 KnobValue = float | int | tuple[str, ...]
-
-ALIASES: Final[Mapping[str, str]] = {
-    "temperature": "temperature",
-    "top_p": "top_p",
-    "top_k": "top_k",
-    "max_tokens": "max_tokens",
-    "max_new_tokens": "max_tokens",
-    "max_output_tokens": "max_tokens",
-    "stop": "stop",
-    "seed": "seed",
-    "random_seed": "seed",
-}
-"""Names of columns and params in the wild, and the knob of `Sampling` that each of them is."""
 
 
 class KnobKind(StrEnum):
@@ -132,11 +119,11 @@ def _signature_defaults(card: ModelCard) -> dict[str, object]:
     """The knobs that the signature names, and their defaults (``None`` where it has none)."""
     found: dict[str, object] = {}
     for column in card.signature_inputs or ():
-        name = ALIASES.get(str(column.get("name")))
+        name = KNOB_NAMES.get(str(column.get("name")))
         if name is not None and column.get("required") is False:
             found.setdefault(name, None)
     for param in card.signature_params or ():
-        name = ALIASES.get(str(param.get("name")))
+        name = KNOB_NAMES.get(str(param.get("name")))
         if name is not None:
             found[name] = param.get("default")
     return found

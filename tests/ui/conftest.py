@@ -1,12 +1,11 @@
 """What the window's tests share: one application, dressed, and the window's own event loop."""
 
-import gc
-from collections.abc import Iterator
-
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 
 from app.ui import theme
+from app.ui.dialogs.opener import Dialogs
 from tests.support.loops import qasync_factories as pytest_asyncio_loop_factories  # noqa: F401
 
 
@@ -17,10 +16,16 @@ def _dressed(qapp: QApplication) -> None:
         theme.apply_theme(qapp, "light")
 
 
-@pytest.fixture(autouse=True)
-def _collects_on_this_thread() -> Iterator[None]:
-    """As in the program: a worker thread's collection would destroy widgets where Qt can't."""
-    gc.disable()
-    yield
-    gc.collect(0)
-    gc.enable()
+@pytest.fixture
+def window(qtbot: QtBot) -> QWidget:
+    """What dialogs open over."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(900, 600)
+    parent.show()
+    return parent
+
+
+@pytest.fixture
+def dialogs(window: QWidget) -> Dialogs:
+    return Dialogs(window)

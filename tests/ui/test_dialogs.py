@@ -39,20 +39,6 @@ CARD = ModelCard(
 FORECAST = MemoryForecast(model="phi3/1", needed_bytes=8_000_000_000, available_bytes=3_000_000_000)
 
 
-@pytest.fixture
-def window(qtbot: QtBot) -> QWidget:
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.resize(900, 600)
-    parent.show()
-    return parent
-
-
-@pytest.fixture
-def dialogs(window: QWidget) -> Dialogs:
-    return Dialogs(window)
-
-
 def _dialog(window: QWidget) -> QDialog | None:
     return next((one for one in window.findChildren(QDialog) if one.isVisible()), None)
 

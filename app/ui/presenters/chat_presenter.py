@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from PySide6.QtCore import QCoreApplication
-
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
@@ -23,6 +21,7 @@ from app.ui.presenters.chat_views import Pace, message_view
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
 from app.ui.tasks import Tasks
+from app.ui.translation import tr
 from wrappers.contract import Failed, Message, Sampling
 
 EnsureReady = Callable[[], Awaitable[Engine | None]]
@@ -30,10 +29,6 @@ EnsureReady = Callable[[], Awaitable[Engine | None]]
 
 ShowLog = Callable[[str, Path | None, str], None]
 """Shows a log: its title, its file, and lines to show where there is no file."""
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("chat", text)
 
 
 class ChatPresenter:
@@ -118,12 +113,12 @@ class ChatPresenter:
         text = composer.draft()
         engine = self._sessions.current
         if self._run is not None:
-            composer.show_hint(_tr("One answer at a time: stop this one, or wait for its end."))
+            composer.show_hint(tr("One answer at a time: stop this one, or wait for its end."))
         elif engine is None:
-            composer.show_hint(_tr("Choose a model in the registry first."))
+            composer.show_hint(tr("Choose a model in the registry first."))
             self.model_wanted.emit()
         elif not text.strip():
-            composer.show_hint(_tr("The message is empty. Write something first."))
+            composer.show_hint(tr("The message is empty. Write something first."))
         else:
             before = self._conversation
             question = Node(_new_id(), before.leaf, "user", text, created_ms=_now_ms())
@@ -275,6 +270,8 @@ class ChatPresenter:
         self._draw()
         self._pane.transcript.scroll_to_bottom()
         run.task = self._tasks.start(self._carry_out(run), "answer")
+        # A task that is cancelled before its first step never comes to its `finally`.
+        run.task.add_done_callback(lambda _: self._end(run))
 
     async def _carry_out(self, run: Run) -> None:
         asked = self._sessions.current
@@ -292,14 +289,12 @@ class ChatPresenter:
                 run,
                 Failed(
                     kind="internal",
-                    message=_tr("Parley made a mistake."),
-                    advice=_tr("Ask again."),
+                    message=tr("Parley made a mistake."),
+                    advice=tr("Ask again."),
                     detail=repr(error),
                 ),
             )
             raise
-        finally:
-            self._end(run)
 
     async def _follow(self, run: Run, ask: Ask, engine: Engine) -> None:
         async with aclosing(ask(engine)) as states:
@@ -322,7 +317,7 @@ class ChatPresenter:
         if engine is not None and engine.state is EngineState.FAILED and engine.failure is not None:
             self._fail(run, engine.failure)
         else:
-            self._take_back(run, _tr("The model was not loaded, so nothing was sent."))
+            self._take_back(run, tr("The model was not loaded, so nothing was sent."))
 
     def _take_back(self, run: Run, why: str) -> None:
         """Put the question back into the composer, as if it had not been sent.

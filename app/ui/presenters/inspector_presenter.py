@@ -52,7 +52,7 @@ class InspectorPresenter:
         self._kept = Sampling()
         """What is kept for the model, also for knobs that it does not show yet."""
         self._context: tuple[int | None, int | None] = (None, None)
-        self._save_soon = QTimer(inspector)
+        self._save_soon = QTimer()
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(_SAVE_MS)
         self._save_soon.timeout.connect(self._save)

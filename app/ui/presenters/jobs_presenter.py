@@ -1,5 +1,6 @@
 """Registrations and the making of the demo, as the window shows them."""
 
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -91,17 +92,18 @@ class JobsPresenter:
             self._set(None)
 
     def tell_fault(self, task: str, error: BaseException, log: Path) -> None:
-        """A fault of the program itself, in the task of that name."""
+        """A fault of the program itself, in the task of that name; `log` is the program's."""
         failed = Failed(
             kind="internal",
-            message=tr("Parley has made a mistake ({task}): {error}.").format(
+            message=tr("Parley made a mistake ({task}: {error}).").format(
                 task=task, error=type(error).__name__
             ),
-            advice=tr("What you see is kept. Its log tells what went wrong."),
-            detail=str(error),
+            advice=tr("Trying again is safe; its log tells more."),
+            detail="".join(traceback.format_exception(error)),
         )
         self.tell(failed, tr("Parley's log"))
-        self._log_path = log
+        if self._told is not None:
+            self._log_path = log
 
     async def _register(self) -> None:
         wanted = await self._dialogs.register(self._check, propose_wrapper)
@@ -157,6 +159,7 @@ class JobsPresenter:
             self._set(None)
         else:
             self._set(self._failed_view(view, job.failure))
+            self._log_path = job.log_path
 
     def _failed_view(self, view: JobView, failed: Failed) -> JobView:
         self._log_text, self._log_path = failed.detail, None

@@ -33,7 +33,7 @@ class PromptCounter:
         self._is_stale = False
         self._asked: tuple[str, str] | None = None
         """The model and the text that the count shown is of."""
-        self._timer = QTimer(pane)
+        self._timer = QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._count)

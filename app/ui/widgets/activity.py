@@ -1,13 +1,12 @@
 """What goes on below the last message: a load, a prompt being read, an answer being written."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from app.ui.widgets.elapsed import Elapsed
 from app.ui.widgets.fact_row import FactRow
+from app.ui.widgets.fraction_bar import FractionBar
 from app.ui.widgets.views import ActivityView
-
-_BAR_STEPS = 1000
 
 
 class Activity(QWidget):
@@ -26,9 +25,7 @@ class Activity(QWidget):
         self._stop = QPushButton()
         self._stop.setObjectName("stopButton")
         self._stop.clicked.connect(self.stop_requested)
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress"))
+        self._bar = FractionBar()
 
         row = FactRow(spacing=8)
         row.addWidget(self._facts)
@@ -55,9 +52,4 @@ class Activity(QWidget):
         self._stop.setAccessibleName(
             self.tr("Cancel the load") if view.is_load else self.tr("Stop the answer")
         )
-        self._bar.setVisible(view.fraction is not None or view.is_load)
-        if view.fraction is not None:
-            self._bar.setRange(0, _BAR_STEPS)
-            self._bar.setValue(round(view.fraction * _BAR_STEPS))
-        elif view.is_load:
-            self._bar.setRange(0, 0)
+        self._bar.show_fraction(view.fraction, is_busy=view.is_load)

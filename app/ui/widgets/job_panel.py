@@ -5,7 +5,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -13,10 +12,10 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import scaled, set_look
 from app.ui.widgets.elapsed import Elapsed
+from app.ui.widgets.fraction_bar import FractionBar
 from app.ui.widgets.job_view import JobView
 
 _WIDTH = 440
-_BAR_UNITS = 1000
 _SHOWN_STAGES = 6
 
 
@@ -43,10 +42,7 @@ class JobPanel(QWidget):
         self._stage.setWordWrap(True)
         self._elapsed = Elapsed()
         self._elapsed.setWordWrap(False)
-        self._bar = QProgressBar()
-        self._bar.setRange(0, _BAR_UNITS)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress"))
+        self._bar = FractionBar()
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.setObjectName("cancelStartJobButton")
         self._cancel.setAccessibleName(self.tr("Cancel the job"))
@@ -97,9 +93,7 @@ class JobPanel(QWidget):
             text = f"{view.band.message}\n{view.band.advice}".strip()
         self._stage.setText(text)
         set_look(self._stage, role="error" if view.band is not None else "")
-        fraction = view.known_fraction
-        self._bar.setVisible(view.is_running and fraction is not None)
-        self._bar.setValue(round((fraction or 0) * _BAR_UNITS))
+        self._bar.show_fraction(view.known_fraction if view.is_running else None)
         self._cancel.setVisible(view.is_running)
         self._log.setVisible(view.band is not None and view.band.has_log)
         self._back.setVisible(not view.is_running)

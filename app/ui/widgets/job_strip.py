@@ -1,14 +1,13 @@
 """A job that goes on while the panes are used."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from app.ui.theme import scaled, set_look
 from app.ui.widgets.elapsed import Elapsed
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.fraction_bar import FractionBar
 from app.ui.widgets.job_view import JobView
-
-_BAR_UNITS = 1000
 
 
 class JobStrip(QFrame):
@@ -30,10 +29,7 @@ class JobStrip(QFrame):
         set_look(self._advice, role="error")
         self._elapsed = Elapsed()
         self._elapsed.setWordWrap(False)
-        self._bar = QProgressBar()
-        self._bar.setRange(0, _BAR_UNITS)
-        self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Progress"))
+        self._bar = FractionBar()
         self._cancel = self._button("cancelJobButton", self.tr("Cancel"), self.tr("Cancel the job"))
         self._cancel.clicked.connect(self.cancel_requested)
         self._log = self._button(
@@ -74,9 +70,7 @@ class JobStrip(QFrame):
         self._advice.setVisible(bool(self._advice.text()))
         self._elapsed.show_facts("", view.since)
         self._elapsed.setVisible(view.since is not None)
-        fraction = view.known_fraction
-        self._bar.setVisible(view.is_running and fraction is not None)
-        self._bar.setValue(round((fraction or 0) * _BAR_UNITS))
+        self._bar.show_fraction(view.known_fraction if view.is_running else None)
         self._cancel.setVisible(view.is_running)
         self._log.setVisible(view.band is not None and view.band.has_log)
         self._dismiss.setVisible(not view.is_running)

@@ -28,7 +28,8 @@ from wrappers.contract import (
     Sampling,
     TextPiece,
 )
-from wrappers.detect import detect, read_mlmodel
+from wrappers.detect import detect
+from wrappers.mlmodel import read_mlmodel
 from wrappers.onnx_genai import OnnxGenaiWrapper, check_folder
 
 QUESTION = (Message("user", "Tell me a joke about atoms."),)

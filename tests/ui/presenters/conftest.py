@@ -2,34 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
-from pytestqt.qtbot import QtBot
 
-from app.infra.program import build_services
-from app.infra.settings import Settings
-from app.services.program import Services
-from app.ui.dialogs.opener import Dialogs
 from app.ui.tasks import Tasks
-from tests.support.scripted_host import ScriptedHost
+from tests.support.scripted_services import host, services
 
-
-@pytest.fixture
-def host() -> ScriptedHost:
-    return ScriptedHost()
-
-
-@pytest.fixture
-async def services(
-    host: ScriptedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Services]:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    settings = Settings(home=tmp_path, in_process=True)
-    built = build_services(settings, in_process_host=host.serve)
-    yield built
-    await built.close()
+__all__ = ["host", "services"]
 
 
 @pytest.fixture
@@ -37,21 +17,6 @@ async def tasks() -> AsyncIterator[Tasks]:
     running = Tasks()
     yield running
     await running.cancel_all()
-
-
-@pytest.fixture
-def window(qtbot: QtBot) -> QWidget:
-    """What dialogs open over."""
-    parent = QWidget()
-    qtbot.addWidget(parent)
-    parent.resize(900, 600)
-    parent.show()
-    return parent
-
-
-@pytest.fixture
-def dialogs(window: QWidget) -> Dialogs:
-    return Dialogs(window)
 
 
 async def until(holds: Callable[[], object]) -> None:

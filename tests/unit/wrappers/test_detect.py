@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from wrappers import mlmodel
 from wrappers.base import WrapperError
-from wrappers.detect import Detection, detect, named_columns, named_params, read_mlmodel
+from wrappers.detect import Detection, detect, named_columns, named_params
+from wrappers.mlmodel import read_mlmodel
 
 TURN = {
     "type": "object",

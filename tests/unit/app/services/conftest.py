@@ -1,27 +1,5 @@
 """The services on a scripted host."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
+from tests.support.scripted_services import host, services
 
-import pytest
-
-from app.infra.program import build_services
-from app.infra.settings import Settings
-from app.services.program import Services
-from tests.support.scripted_host import ScriptedHost
-
-
-@pytest.fixture
-def host() -> ScriptedHost:
-    return ScriptedHost()
-
-
-@pytest.fixture
-async def services(
-    host: ScriptedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Services]:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    settings = Settings(home=tmp_path, in_process=True)
-    built = build_services(settings, in_process_host=host.serve)
-    yield built
-    await built.close()
+__all__ = ["host", "services"]
