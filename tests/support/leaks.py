@@ -8,8 +8,8 @@ from typing import Any
 
 import psutil
 
-_JOIN_S = 2.0
-"""For what has been told to end and is about to."""
+_JOIN_S = 15.0
+"""For what has been told to end and is about to; a busy machine takes its time."""
 
 # Started once and kept by the libraries that they belong to.
 _KEPT_PROCESSES = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
@@ -70,6 +70,11 @@ def active_timers() -> set[Any]:
 
 
 def left_timers(before: set[Any]) -> list[str]:
+    """Timers that run and did not before, once what is only waiting to be deleted is gone."""
+    if active_timers() - before:
+        core = sys.modules["PySide6.QtCore"]
+        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
+        gc.collect()
     return [
         f"timer {timer.objectName() or timer!r} of {timer.parent()!r}"
         for timer in active_timers() - before
