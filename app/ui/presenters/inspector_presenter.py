@@ -81,6 +81,8 @@ class InspectorPresenter:
     def close(self) -> None:
         """Listen no more, and keep what is still to be kept."""
         self._unfollow()
+        # A field that loses the focus as the window goes away still tells of its value.
+        self._inspector.parameters_changed.disconnect(self._parameters_changed)
         if self._save_soon.isActive():
             self._save()
 
