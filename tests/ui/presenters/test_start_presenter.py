@@ -63,7 +63,8 @@ async def screen(
     services: Services, window: QWidget, dialogs: Dialogs, tasks: Tasks
 ) -> AsyncIterator[Screen]:
     async def list_again() -> None:
-        with suppress(ServiceError):  # the registry may be gone by then: the test is over
+        # The test may be over by then, its registry gone and its loop at rest.
+        with suppress(ServiceError, RuntimeError):
             await services.catalog.refresh()
 
     def refresh() -> None:
