@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 import qasync
+from PySide6.QtCore import QTimerEvent
 from PySide6.QtWidgets import QApplication
 
 
@@ -14,5 +15,27 @@ def qasync_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
 
 def new_loop() -> asyncio.AbstractEventLoop:
     app = QApplication.instance() or QApplication([])
-    loop: asyncio.AbstractEventLoop = qasync.QEventLoop(app)
+    loop: asyncio.AbstractEventLoop = _RestingLoop(app)
     return loop
+
+
+class _RestingTimer(qasync._SimpleTimer):  # type: ignore[misc]
+    """Runs a loop's callbacks while that loop runs; what is due at another time waits."""
+
+    def timerEvent(self, event: QTimerEvent) -> None:  # noqa: N802 - Qt's name
+        if asyncio._get_running_loop() is not None:
+            super().timerEvent(event)
+        # Else the timer goes on, and comes again once the loop runs.
+
+
+class _RestingLoop(qasync.QEventLoop):  # type: ignore[misc]
+    """At rest it does nothing, as asyncio's own loops.
+
+    qasync's callbacks are Qt timers, which also come when somebody else lets Qt's events pass:
+    pytest-qt does so between a test and the end of its fixtures, and qasync itself once after each
+    run. A task that takes a step there finds no running loop and fails.
+    """
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._timer = _RestingTimer()
