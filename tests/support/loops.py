@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 import qasync
-from PySide6.QtCore import QTimerEvent
+from PySide6.QtCore import QCoreApplication, QTimerEvent
 from PySide6.QtWidgets import QApplication
 
 
@@ -36,6 +36,6 @@ class _RestingLoop(qasync.QEventLoop):  # type: ignore[misc]
     run. A task that takes a step there finds no running loop and fails.
     """
 
-    def __init__(self, app: QApplication) -> None:
+    def __init__(self, app: QCoreApplication) -> None:
         super().__init__(app)
         self._timer = _RestingTimer()

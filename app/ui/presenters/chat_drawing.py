@@ -1,6 +1,6 @@
 """Keeps the Chat pane showing what there is to show."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
@@ -9,8 +9,10 @@ from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters import chat_views
 from app.ui.presenters.chat_run import Run
 from app.ui.presenters.continuing import Continuing
+from app.ui.presenters.message_menu import MessageMenu
 from app.ui.translation import tr
-from app.ui.widgets.views import Action, ActivityView, BandView, MessageView
+from app.ui.widgets.message_actions import Action
+from app.ui.widgets.views import ActivityView, BandView, MessageView
 from wrappers.contract import Failed
 
 EXAMPLE = "What is the capital of Spain?"
@@ -31,9 +33,10 @@ class Scene:
 class ChatDrawing:
     """Draws a `Scene` into the pane: all of it, or only the answer that is being written."""
 
-    def __init__(self, pane: ChatPane, continuing: Continuing) -> None:
+    def __init__(self, pane: ChatPane, continuing: Continuing, actions: MessageMenu) -> None:
         self._pane = pane
         self._continuing = continuing
+        self._actions = actions
 
     def draw(self, scene: Scene) -> None:
         """Everything."""
@@ -67,13 +70,18 @@ class ChatDrawing:
     def _view(self, scene: Scene, node: Node, last: Node | None) -> MessageView:
         answer = node.answer
         if node is not last or scene.run is not None or answer is None or not answer.is_cut:
-            return chat_views.message_view(node)
+            return self._with_actions(chat_views.message_view(node), node)
         offers: tuple[Action, ...] = ("regenerate",)
         if self._continuing.can_continue(answer, scene.engine):
             offers = ("continue", "regenerate")
-        return chat_views.message_view(
+        view = chat_views.message_view(
             node, offers=offers, can_reload=_is_dead(scene.engine, answer.model)
         )
+        return self._with_actions(view, node)
+
+    def _with_actions(self, view: MessageView, node: Node) -> MessageView:
+        quick = tuple(one for one in self._actions.quick(node) if one not in view.offers)
+        return replace(view, quick=quick, menu=self._actions.menu(node))
 
     def _activity(self, scene: Scene) -> ActivityView | None:
         run = scene.run

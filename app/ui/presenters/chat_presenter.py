@@ -20,6 +20,7 @@ from app.ui.presenters.chat_run import Ask, Run
 from app.ui.presenters.chat_views import Pace, message_view
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
+from app.ui.presenters.message_menu import MessageMenu
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from wrappers.contract import Failed, Message, Sampling
@@ -67,7 +68,11 @@ class ChatPresenter:
         """By message: the log of the process that failed to answer."""
         self._was_loaded: tuple[Engine | None, bool] = (None, False)
         self._continuing = Continuing(services.prompt)
-        self._drawing = ChatDrawing(pane, self._continuing)
+        self.actions = MessageMenu()
+        """What can be done with a message, for others to add to."""
+        self.actions.add("continue", self.continue_answer, applies=lambda _: False)
+        self.actions.add("regenerate", self.regenerate, applies=lambda _: False)
+        self._drawing = ChatDrawing(pane, self._continuing, self.actions)
         self._frames = Coalescer(self._draw_frame)
         self._counter = DraftCounter(
             self._sessions,
@@ -83,7 +88,7 @@ class ChatPresenter:
         pane.composer.send_requested.connect(self.send)
         pane.composer.draft_changed.connect(self._counter.request)
         pane.composer.system_changed.connect(self._system_edited)
-        pane.transcript.action_requested.connect(self._act)
+        pane.transcript.action_requested.connect(self.actions.run)
         pane.transcript.log_requested.connect(self._open_log)
         pane.transcript.reload_requested.connect(lambda _message: self.load())
         pane.empty.step_requested.connect(self._take_first_step)
@@ -204,13 +209,6 @@ class ChatPresenter:
         self.changed.emit()
         if run.task is not None:
             run.task.cancel()
-
-    def _act(self, node_id: str, action: str) -> None:
-        match action:
-            case "continue":
-                self.continue_answer(node_id)
-            case "regenerate":
-                self.regenerate(node_id)
 
     def _take_first_step(self) -> None:
         engine = self._sessions.current

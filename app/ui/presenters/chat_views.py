@@ -8,7 +8,8 @@ from app.domain.conversation import Node
 from app.services.engines import Engine, EngineState
 from app.ui import wording
 from app.ui.translation import tr
-from app.ui.widgets.views import Action, ActivityView, BandView, MessageView
+from app.ui.widgets.message_actions import Action
+from app.ui.widgets.views import ActivityView, BandView, MessageView
 from wrappers.contract import Failed
 
 _MIN_RATE_S = 0.3

@@ -2,13 +2,14 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QUrl, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -17,8 +18,9 @@ from PySide6.QtWidgets import (
 from app.ui.theme import set_look
 from app.ui.widgets.band import Band
 from app.ui.widgets.fact_row import FactRow
+from app.ui.widgets.message_actions import Action, words_of
 from app.ui.widgets.text_view import TextView
-from app.ui.widgets.views import Action, MessageView
+from app.ui.widgets.views import MessageView
 
 
 class _ActionButton(QPushButton):
@@ -47,8 +49,8 @@ class _ActionButton(QPushButton):
 class Message(QWidget):
     """Shows a `MessageView`.
 
-    Copy appears while the pointer is over the message or the focus is within it; what
-    `MessageView.offers` is there at all times.
+    Copy, `MessageView.quick` and the menu appear while the pointer is over the message or the
+    focus is within it; what `MessageView.offers` is there at all times.
 
     Signals: ``action_requested(str)``, an `Action`; ``link_requested(QUrl)``; ``log_requested()``;
     ``reload_requested()``.
@@ -66,16 +68,20 @@ class Message(QWidget):
         self._hovered = False
         self._band: Band | None = None
         self._offered: dict[Action, _ActionButton] = {}
+        self._quick: dict[Action, _ActionButton] = {}
         self._text = TextView(view.author)
         self._text.link_requested.connect(self.link_requested)
         self._text.focus_moved.connect(self._show_actions)
         self._copy = _ActionButton(self.tr("Copy"), self.tr("Copy this message"), "copyButton")
         self._copy.clicked.connect(self.copy)
         self._copy.focus_moved.connect(self._show_actions)
-        # The room of a hidden Copy is kept: nothing moves when the pointer passes over.
-        policy = self._copy.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._copy.setSizePolicy(policy)
+        _keep_room(self._copy)
+        self._more = _ActionButton("\u22ef", self.tr("More actions"), "moreButton")
+        self._more.clicked.connect(self._open_menu)
+        self._more.focus_moved.connect(self._show_actions)
+        self._more.setParent(self)
+        self._more.hide()
+        _keep_room(self._more)
         self._author = QLabel()
         set_look(self._author, role="section")
         self._live = QLabel("\u258d" + self.tr("streaming"))
@@ -98,9 +104,11 @@ class Message(QWidget):
 
     def tab_stops(self) -> tuple[QWidget, ...]:
         """What the Tab key comes to, in order, whether it is shown or not."""
-        own = (self._copy, self._text) if self._view.speaker == "user" else (self._text, self._copy)
+        hovering = (self._copy, *self._quick.values(), self._more)
         band = () if self._band is None else self._band.tab_stops()
-        return (*own, *self._offered.values(), *band)
+        if self._view.speaker == "user":
+            return (*hovering, self._text, *band)
+        return (self._text, *self._offered.values(), *hovering, *band)
 
     def show_view(self, view: MessageView) -> None:
         """Show a later state of the same message."""
@@ -156,10 +164,11 @@ class Message(QWidget):
         if self._view.speaker == "user":
             set_look(self._bubble, role="bubble")
             inner.setContentsMargins(6, 6, 6, 2)
-            head.addWidget(self._copy)
+            self._hover_row: QHBoxLayout | FactRow = head
         else:
             inner.setContentsMargins(0, 0, 0, 0)
-            self._foot_row.addWidget(self._copy)
+            self._hover_row = self._foot_row
+        self._hover_row.addWidget(self._copy)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
@@ -170,25 +179,37 @@ class Message(QWidget):
     def _show_offers(self) -> None:
         for action in self._view.offers:
             if action not in self._offered:
-                button = self._offered[action] = self._offer(action)
-                self._foot_row.addWidget(button)
+                self._offered[action] = self._action_button(action)
+                self._foot_row.addWidget(self._offered[action])
         for action, button in self._offered.items():
             button.setVisible(action in self._view.offers)
+        new = [action for action in self._view.quick if action not in self._quick]
+        for action in new:
+            self._quick[action] = self._action_button(action)
+            _keep_room(self._quick[action])
+            self._hover_row.addWidget(self._quick[action])
+        if self._view.menu and (new or self._hover_row.indexOf(self._more) < 0):
+            self._hover_row.removeWidget(self._more)
+            self._hover_row.addWidget(self._more)  # the last of them
 
-    def _offer(self, action: Action) -> _ActionButton:
-        match action:
-            case "continue":
-                # Not `continueButton`: that name is the prompt pane's.
-                button = _ActionButton(
-                    self.tr("Continue"), self.tr("Continue this answer"), "continueAnswerButton"
-                )
-            case "regenerate":
-                button = _ActionButton(
-                    self.tr("Regenerate"), self.tr("Answer this anew"), "regenerateAnswerButton"
-                )
+    def _action_button(self, action: Action) -> _ActionButton:
+        words = words_of(action)
+        button = _ActionButton(words.text, words.name, words.object_name)
         button.clicked.connect(lambda: self.action_requested.emit(action))
         button.focus_moved.connect(self._show_actions)
         return button
+
+    @Slot()
+    def _open_menu(self) -> None:
+        """Made when it is wanted: a menu made early cuts the Tab chain."""
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        for action in self._view.menu:
+            words = words_of(action)
+            entry = menu.addAction(words.text)
+            entry.setObjectName(words.object_name)
+            entry.triggered.connect(lambda _=False, one=action: self.action_requested.emit(one))
+        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
 
     def _show_band(self) -> None:
         view = self._view.band
@@ -207,3 +228,13 @@ class Message(QWidget):
         focus = QApplication.focusWidget()
         wanted = self._hovered or (focus is not None and self.isAncestorOf(focus))
         self._copy.setVisible(wanted and bool(self._view.text))
+        self._more.setVisible(wanted and bool(self._view.menu))
+        for action, button in self._quick.items():
+            button.setVisible(wanted and action in self._view.quick)
+
+
+def _keep_room(button: QPushButton) -> None:
+    """While it is hidden too: nothing moves when the pointer passes over."""
+    policy = button.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    button.setSizePolicy(policy)

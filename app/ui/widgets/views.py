@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Speaker = Literal["user", "model"]
+from app.ui.widgets.message_actions import Action
 
-Action = Literal["continue", "regenerate"]
-"""What can be offered under an answer beside Copy."""
+Speaker = Literal["user", "model"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,10 @@ class MessageView:
     """The muted line under an answer."""
     offers: tuple[Action, ...] = ()
     """Shown at all times, not on hover alone: the ways on from an answer that was cut."""
+    quick: tuple[Action, ...] = ()
+    """Buttons beside Copy, which come with the pointer or the focus."""
+    menu: tuple[Action, ...] = ()
+    """What else can be done, behind a button that comes with them."""
     band: BandView | None = None
 
 

@@ -1,0 +1,28 @@
+"""What can be done with a message, in words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.ui.translation import tr
+
+Action = Literal["continue", "regenerate"]
+"""Beside Copy, which the message does itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionWords:
+    """How a button or a menu entry presents an action."""
+
+    text: str
+    name: str
+    """For a screen reader, which reads it without the message."""
+    object_name: str
+
+
+def words_of(action: Action) -> ActionWords:
+    match action:
+        case "continue":
+            # Not `continueButton`: that name is the prompt pane's.
+            return ActionWords(tr("Continue"), tr("Continue this answer"), "continueAnswerButton")
+        case "regenerate":
+            return ActionWords(tr("Regenerate"), tr("Answer this anew"), "regenerateAnswerButton")
