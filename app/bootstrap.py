@@ -40,9 +40,11 @@ from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
+from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.tasks import Tasks
 from app.ui.translation import install_translation
 from app.ui.widgets.job_strip import JobStrip
+from app.ui.widgets.undo_bar import UndoBar
 
 _log = logging.getLogger(__name__)
 
@@ -66,11 +68,12 @@ class Program:
         self._garbage = GarbageCollector()
 
         sidebar, header, strip, start = Sidebar(), ModelHeader(), JobStrip(), StartScreen()
+        undo_bar = UndoBar()
         chat_pane, prompt_pane, inspector = ChatPane(), PromptPane(), Inspector()
         self.window = MainWindow(
             sidebar=sidebar,
             header=header,
-            strip=strip,
+            strips=(strip, undo_bar),
             start=start,
             chat=chat_pane,
             prompt=prompt_pane,
@@ -80,6 +83,7 @@ class Program:
         self._sidebar = sidebar
         services, tasks = self.services, self._tasks
 
+        self._undo = UndoPresenter(undo_bar)
         self._appearance = AppearancePresenter(self.window, sidebar.settings, store)
         self._session = SessionPresenter(services.sessions, services.pool, header, dialogs, tasks)
         self._inspector = InspectorPresenter(
@@ -230,6 +234,8 @@ class Program:
             "Ctrl+I": lambda: self.window.toggle_column("inspector"),
             "Ctrl+Q": self.window.close,
             "F1": self._show_shortcuts,
+            # Where a text has the focus, that key is the text's own.
+            "Ctrl+Z": self._undo.undo,
         }
         for keys, action in bindings.items():
             QShortcut(QKeySequence(keys), self.window).activated.connect(action)

@@ -1,7 +1,7 @@
 """The window: three columns, and what folds away when there is no room for them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
@@ -44,12 +44,13 @@ class MainWindow(QMainWindow):
         *,
         sidebar: QWidget,
         header: QWidget,
-        strip: QWidget,
+        strips: Sequence[QWidget],
         start: QWidget,
         chat: QWidget,
         prompt: QWidget,
         inspector: QWidget,
     ) -> None:
+        """`strips` stand over the pane where they have something to say."""
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("Parley")
@@ -96,7 +97,8 @@ class MainWindow(QMainWindow):
         column.addWidget(header)
         column.addWidget(self._tab_row)
         column.addWidget(Hairline())
-        column.addWidget(strip)
+        for strip in strips:
+            column.addWidget(strip)
         column.addWidget(self._stack, 1)
 
         self._splitter = QSplitter(Qt.Orientation.Horizontal)

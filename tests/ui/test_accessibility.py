@@ -113,7 +113,7 @@ class Window:
         self.main = MainWindow(
             sidebar=self.sidebar,
             header=self.header,
-            strip=self.strip,
+            strips=(self.strip,),
             start=self.start,
             chat=self.chat,
             prompt=self.prompt,

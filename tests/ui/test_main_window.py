@@ -19,7 +19,7 @@ class Parts:
         self.window = MainWindow(
             sidebar=self.sidebar,
             header=self.header,
-            strip=self.strip,
+            strips=(self.strip,),
             start=self.start,
             chat=self.chat,
             prompt=self.prompt,
