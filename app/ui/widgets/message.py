@@ -106,9 +106,10 @@ class Message(QWidget):
         """What the Tab key comes to, in order, whether it is shown or not."""
         hovering = (self._copy, *self._quick.values(), self._more)
         band = () if self._band is None else self._band.tab_stops()
+        text = self._text.tab_stops()
         if self._view.speaker == "user":
-            return (*hovering, self._text, *band)
-        return (self._text, *self._offered.values(), *hovering, *band)
+            return (*hovering, *text, *band)
+        return (*text, *self._offered.values(), *hovering, *band)
 
     def show_view(self, view: MessageView) -> None:
         """Show a later state of the same message."""
@@ -116,10 +117,10 @@ class Message(QWidget):
         self.setAccessibleName(view.author)
         self._author.setText(view.author)
         self._live.setVisible(view.is_live and bool(view.text))
-        if view.speaker == "user" or view.is_live:
+        if view.speaker == "user":
             self._text.show_plain(view.text)
         else:
-            self._text.show_markdown(view.text)
+            self._text.show_markdown(view.text, is_whole=not view.is_live)
         self._bubble.setVisible(bool(view.text))
         self._facts.setText(view.facts)
         has_foot = bool(view.text or view.facts or view.offers)
@@ -188,7 +189,7 @@ class Message(QWidget):
             self._quick[action] = self._action_button(action)
             _keep_room(self._quick[action])
             self._hover_row.addWidget(self._quick[action])
-        if self._view.menu and (new or self._hover_row.indexOf(self._more) < 0):
+        if self._has_menu() and (new or self._hover_row.indexOf(self._more) < 0):
             self._hover_row.removeWidget(self._more)
             self._hover_row.addWidget(self._more)  # the last of them
 
@@ -199,11 +200,18 @@ class Message(QWidget):
         button.focus_moved.connect(self._show_actions)
         return button
 
+    def _has_menu(self) -> bool:
+        return bool(self._view.menu or self._view.text)
+
     @Slot()
     def _open_menu(self) -> None:
         """Made when it is wanted: a menu made early cuts the Tab chain."""
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
+        if self._view.text:
+            entry = menu.addAction(self.tr("Copy as text"))
+            entry.setObjectName("copyAsTextButton")
+            entry.triggered.connect(self._text.copy_as_text)
         for action in self._view.menu:
             words = words_of(action)
             entry = menu.addAction(words.text)
@@ -228,7 +236,7 @@ class Message(QWidget):
         focus = QApplication.focusWidget()
         wanted = self._hovered or (focus is not None and self.isAncestorOf(focus))
         self._copy.setVisible(wanted and bool(self._view.text))
-        self._more.setVisible(wanted and bool(self._view.menu))
+        self._more.setVisible(wanted and self._has_menu())
         for action, button in self._quick.items():
             button.setVisible(wanted and action in self._view.quick)
 
