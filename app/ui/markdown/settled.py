@@ -26,12 +26,12 @@ def settled_length(text: str) -> int:
     starts = [token.map[0] for token in tokens if token.level == 0 and token.map]
     if not starts:
         return 0
-    cut = starts[-1]
+    start = cut = starts[-1]
     last = tokens[-1]
     if last.map and last.level == 0 and (last.type == "math_block" or _is_closed_fence(last)):
         cut = last.map[1]
     formula = _open_formula(whole)
-    if formula is not None and cut > formula:
+    if formula is not None and formula < start:
         cut = max((start for start in starts if start <= formula), default=0)
     if not cut:
         return 0

@@ -9,7 +9,8 @@ piece costs the same at any length of the text.
 import re
 from dataclasses import dataclass
 
-from PySide6.QtGui import QTextCursor, QTextDocument
+from PySide6.QtGui import QTextCursor, QTextDocument, QTextList
+from shiboken6 import isValid
 
 from app.ui.markdown import formulas
 from app.ui.markdown.builder import Builder, End, add_code, insert_line, make_thin
@@ -149,25 +150,31 @@ class MarkdownStream:
     def _rewind(self) -> None:
         """Take away all that is not settled."""
         position, is_unused, _ = self._end
-        if not position:
+        if not position and is_unused:
             self._document.clear()
             return
         cursor = QTextCursor(self._document)
         cursor.setPosition(position)
-        block_format, group = cursor.blockFormat(), cursor.currentList()
+        # Qt gives the block before a removed one the format of that one.
+        block_format = cursor.blockFormat()
+        group: QTextList | None = cursor.currentList()
+        list_format = None if group is None else group.format()
         cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
         if not cursor.hasSelection() and not is_unused:
             return
         cursor.removeSelectedText()
-        now = cursor.currentList()
-        if now is not None and (is_unused or now is not group):
+        now: QTextList | None = cursor.currentList()
+        if now is not None:
             now.remove(cursor.block())
         if is_unused:
             make_thin(cursor)
             return
         cursor.setBlockFormat(block_format)
-        if group is not None:
-            group.add(cursor.block())
+        if group is not None and list_format is not None:
+            if isValid(group):
+                group.add(cursor.block())
+            else:
+                cursor.createList(list_format)  # it went with its only block
 
     # -- an open code block
 
