@@ -158,7 +158,8 @@ def nothing_touched() -> Iterator[None]:
     """Fails where a file is opened or a socket made meanwhile."""
     global _touched  # noqa: PLW0603 - the hook has no other way to know
     _install()
-    _touched = touched = []
+    touched: list[str] = []
+    _touched = touched
     try:
         yield
     finally:

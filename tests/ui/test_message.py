@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, Qt, QUrl
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui import theme
@@ -148,6 +148,17 @@ def test_that_copy_gives_the_text_as_the_model_wrote_it(show: Show) -> None:
     message = show(_answer("Ma**drid** 😀"))
     message.copy()
     assert QGuiApplication.clipboard().text() == "Ma**drid** 😀"
+
+
+def test_that_the_menu_copies_the_text_without_its_markup(show: Show) -> None:
+    message = show(_answer("Ma**drid** is $x^2$.\n\n- a\n"))
+    _button(message, "moreButton").click()
+    menu = message.findChild(QMenu)
+    assert menu is not None
+    entry = next(one for one in menu.actions() if one.objectName() == "copyAsTextButton")
+    entry.trigger()
+    menu.close()
+    assert QGuiApplication.clipboard().text() == "Madrid is $x^2$.\n\n- a"
 
 
 def test_that_actions_appear_under_the_pointer_and_move_nothing(show: Show) -> None:

@@ -35,6 +35,7 @@ from app.ui.markdown.look import (
 )
 from app.ui.markdown.math_rules import CLOSING
 from app.ui.markdown.parser import MAX_NESTING, Definitions, normalized, parse_blocks, parse_inline
+from app.ui.markdown.signs import shown
 from app.ui.widgets.code_colours import colour_spans
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ if TYPE_CHECKING:
 
 _QUOTE_PX = 16
 _DEEPEST_INDENT = 8
-_MOST_COLUMNS = 60
+_MOST_COLUMNS = 16
+"""Of a table; one with more is shown as typed, since its cells would be a letter wide."""
 _LONGEST_LINE = 5000
 _LONGEST_CODE = 50_000
 """Characters with colours."""
@@ -51,23 +53,6 @@ _LEAF_LEVELS = 2
 _PLAIN = Style()
 _CHECK_BOX = re.compile(r"\[([ xX])\] ")
 _code_numbers = count(1)
-
-_UNFIT = re.compile("[\0-\x08\x0b-\x1f\x7f\ufdd0\ufdd1\ufffc\ud800-\udfff\u2029\n]")
-
-
-def shown(text: str) -> str:
-    """`text` without what Qt would take for more than a character: control characters become
-    their pictures, separators of paragraphs become line breaks."""
-    return _UNFIT.sub(_stand_in, text)
-
-
-def _stand_in(found: re.Match[str]) -> str:
-    code = ord(found.group())
-    if found.group() in "\n\u2029":
-        return "\u2028"
-    if code < ord(" "):
-        return chr(0x2400 + code)
-    return "\u2421" if code == 0x7F else "\ufffd"
 
 
 class End(NamedTuple):
@@ -354,13 +339,19 @@ class Builder:
         for at, token in enumerate(tokens):
             if token.type == "tr_open":
                 rows.append([])
-            elif token.type in ("th_open", "td_open") and len(rows[-1]) < _MOST_COLUMNS:
+            elif token.type in ("th_open", "td_open"):
                 head_rows = len(rows) if token.type == "th_open" else head_rows
                 rows[-1].append((tokens[at + 1].content, str(token.attrs.get("style", ""))))
+        if len(rows[0]) > _MOST_COLUMNS:
+            texts = [" | ".join(text for text, _ in row) for row in rows]
+            self._code_block("\n".join(texts), "", coloured=False)
+            return
         if self._is_unused:
             make_thin(self._cursor)  # else Qt begins the table below the block that is there
         left = self._around.left + self._around.lists * self._look.px(24)
-        table = self._cursor.insertTable(len(rows), len(rows[0]), self._look.table(left))
+        table = self._cursor.insertTable(
+            len(rows), len(rows[0]), self._look.table(left, len(rows[0]))
+        )
         for row, cells in enumerate(rows):
             for column, (text, alignment) in enumerate(cells):
                 self._cursor = table.cellAt(row, column).firstCursorPosition()

@@ -29,6 +29,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from app.ui import theme
 from app.ui.markdown.look import Property, Style, look
+from app.ui.markdown.signs import shown
 
 _LONGEST: Final = 1000
 _DEEPEST: Final = 7
@@ -204,7 +205,7 @@ def insert(
     text.setProperty(Property.FORMULA, source)
     if waits:
         text.setProperty(Property.FORMULA_KEY, [*map(str, key)])
-    cursor.insertText(source.replace("\n", "\u2028"), text)
+    cursor.insertText(shown(source), text)
     return waits
 
 

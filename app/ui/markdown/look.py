@@ -21,6 +21,7 @@ from app.ui.theme import Tokens
 
 LINE_HEIGHT_PERCENT: Final = 140
 _CODE_LINE_PERCENT = 130
+_MANY_COLUMNS = 8
 _HEADING_PX = {1: 18, 2: 16, 3: 15}
 _PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 
@@ -138,13 +139,13 @@ class Look:
         look.setProperty(QTextFormat.Property.FontPixelSize, 1)
         return look
 
-    def table(self, left: int) -> QTextTableFormat:
+    def table(self, left: int, columns: int) -> QTextTableFormat:
         look = QTextTableFormat()
         look.setBorder(1)
         look.setBorderBrush(QColor(self.colours.hairline))
         look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         look.setBorderCollapse(True)
-        look.setCellPadding(self.px(6))
+        look.setCellPadding(self.px(6 if columns <= _MANY_COLUMNS else 2))
         look.setCellSpacing(0)
         look.setLeftMargin(left)
         look.setBottomMargin(self.px(8))

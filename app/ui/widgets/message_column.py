@@ -118,13 +118,11 @@ class MessageColumn(QWidget):
     def top_of(self, message_id: str) -> int:
         return self._edges[self._places[message_id]]
 
-    def at(self, y: int) -> str:
-        """The message at `y`, or the first below it; empty for none."""
-        if not self._ids:
-            return ""
-        place = bisect_right(self._edges, y) - 1
-        place = max(0, min(place, len(self._ids) - 1))
-        return self._ids[place]
+    def anchor(self, top: int, bottom: int) -> str:
+        """The message by which a reader who looks at `top` to `bottom` keeps the place: the first
+        there whose height is known, since any other turns out larger or smaller; empty for none."""
+        there = self._between(top, bottom) or self._ids[-1:]
+        return next((one for one in there if one in self._measured), there[0] if there else "")
 
     def total_height(self) -> int:
         return self._edges[-1] + self._foot_height() + _TOP

@@ -58,7 +58,7 @@ class Transcript(QScrollArea):
         self._column.height_changed.connect(self._arrange)
         self.setWidget(self._column)
         self._anchor: tuple[str, int] = ("", 0)
-        """The message at the top of the view, and how far it reaches above that."""
+        """A message in view, and how far it begins above the view's top."""
         self._has_new = False
 
         self._to_bottom = QPushButton(self)
@@ -184,7 +184,7 @@ class Transcript(QScrollArea):
 
     def _note_place(self) -> None:
         value = self.verticalScrollBar().value()
-        message_id = self._column.at(value)
+        message_id = self._column.anchor(value, value + self.viewport().height())
         self._anchor = (message_id, value - self._column.top_of(message_id) if message_id else 0)
 
     @Slot()
