@@ -1,4 +1,4 @@
-"""An answer of the Chat pane on its way."""
+"""An answer of the Chat pane on its way, and the conversation that it is for."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -14,7 +14,7 @@ Ask = Callable[[Engine], AsyncGenerator[Answer, None]]
 
 @dataclass(slots=True)
 class Run:
-    """What the presenter keeps of it."""
+    """What is kept of an answer on its way."""
 
     node_id: str
     ask: Ask
@@ -23,6 +23,27 @@ class Run:
     """To go back to where it never begins."""
     draft: str = ""
     """What was typed for it."""
+    edit_of: str | None = None
+    """The message that `draft` was typed into; ``None`` for the composer."""
     task: asyncio.Task[None] | None = None
     engine: Engine | None = None
     """Known once it is loaded and asked."""
+
+
+@dataclass(slots=True)
+class Talk:
+    """The conversation that is shown, and the answer on its way in it."""
+
+    conversation: Conversation
+    run: Run | None = None
+
+    def answer_of(self, run: Run) -> Answer:
+        """Its state by now."""
+        answer = self.conversation.nodes[run.node_id].answer
+        if answer is None:
+            raise KeyError(run.node_id)
+        return answer
+
+    def put(self, run: Run, answer: Answer) -> None:
+        """Take over a later state of it."""
+        self.conversation = self.conversation.with_answer(run.node_id, answer)

@@ -1,9 +1,17 @@
 """Where the user writes: grows with the text; Enter sends, Shift+Enter breaks the line."""
 
+import math
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QInputMethodEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+    QTextCursor,
+)
 from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
@@ -16,6 +24,7 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.theme import set_look
 from app.ui.widgets.fact_row import FactRow
+from app.ui.widgets.undo_steps import is_redo, undo_step
 
 _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
@@ -24,7 +33,8 @@ _MAX_LINES: Final = 8
 class GrowingEdit(QPlainTextEdit):
     """A plain text field as tall as its text, within limits.
 
-    Signals: ``submitted()``, at Enter without Shift; ``left()``, at Escape.
+    Signals: ``submitted()``, at Enter without Shift, or at Ctrl+Enter alone where Enter is to break
+    the line; ``left()``, at Escape.
     """
 
     submitted = Signal()
@@ -43,11 +53,16 @@ class GrowingEdit(QPlainTextEdit):
         theme.notifier().changed.connect(self._fit)
         self._fit()
 
+    def text(self) -> str:
+        """As it was written: `toPlainText` would turn non-breaking spaces into others."""
+        return str(self.document().toRawText()).replace("\u2029", "\n")
+
     def replace_text(self, text: str) -> None:
         """Put `text` in place of all there is, as one step that can be undone."""
         cursor = self.textCursor()
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
+        with undo_step(cursor):
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(text)
         self.setTextCursor(cursor)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
@@ -58,6 +73,8 @@ class GrowingEdit(QPlainTextEdit):
         match event.key():
             case Qt.Key.Key_Escape:
                 self.left.emit()
+            case _ if is_redo(event):
+                self.redo()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._is_composing:
                 # It ends the composition and belongs to the input method.
                 event.ignore()
@@ -74,9 +91,16 @@ class GrowingEdit(QPlainTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """What the style puts around the text is known from now on."""
+        super().showEvent(event)
+        self._fit()
+
     def _breaks_line(self, event: QKeyEvent) -> bool:
-        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        return shifted or not self._enter_submits
+        modifiers = event.modifiers()
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return True
+        return not (self._enter_submits or modifiers & Qt.KeyboardModifier.ControlModifier)
 
     @Slot()
     def _fit(self) -> None:
@@ -84,7 +108,9 @@ class GrowingEdit(QPlainTextEdit):
         # A plain text document counts its height in lines, wrapped ones included.
         lines = min(max(round(self.document().size().height()), least), most)
         around = self.height() - self.viewport().height() + 2 * self.document().documentMargin()
-        height = round(lines * self.fontMetrics().lineSpacing() + around)
+        # A line takes whole pixels, and Qt shows a scroll bar where not one more is left.
+        line = math.ceil(QFontMetricsF(self.font()).lineSpacing())
+        height = round(lines * line + around + 1)
         if height != self.minimumHeight():
             self.setFixedHeight(height)
 
