@@ -117,6 +117,8 @@ class Transcript(QScrollArea):
                 message.show_view(view)
             if self._column.indexOf(message) != place:
                 self._column.insertWidget(place, message)
+                # At once, not with the next event: it may be given the focus before.
+                message.show()
             self._messages[view.id] = message
         if are_new:
             self._order_tab_stops()
