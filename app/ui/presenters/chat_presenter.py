@@ -109,6 +109,7 @@ class ChatPresenter:
         pane.transcript.log_requested.connect(self._open_log)
         pane.transcript.reload_requested.connect(lambda _message: self.load())
         pane.empty.step_requested.connect(self._take_first_step)
+        pane.composer.take_up_system(self.conversation.id, "")
         self._draw()
 
     @property
@@ -239,7 +240,7 @@ class ChatPresenter:
         self._talk.conversation = conversation
         self._load_failure = None
         self._logs.clear()
-        self._pane.composer.set_system(conversation.system)
+        self._pane.composer.take_up_system(conversation.id, conversation.system)
         self._draw()
         self._counter.request()
 

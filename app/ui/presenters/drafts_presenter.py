@@ -38,6 +38,7 @@ class DraftsPresenter:
         """What the store has, by key."""
         self._conversation = chat.conversation.id
         """Whose draft the composer holds."""
+        composer.take_up_draft(self._conversation, composer.draft())
         self._notes = Coalescer(self._note, _NOTE_MS)
         composer.draft_changed.connect(self._notes.request)
         composer.system_changed.connect(self._notes.request)
@@ -97,9 +98,7 @@ class DraftsPresenter:
             return
         self._note()
         self._conversation = current
-        draft = self._texts.get(_MESSAGE + current, "")
-        if draft != self._composer.draft():
-            self._composer.set_draft(draft)
+        self._composer.take_up_draft(current, self._texts.get(_MESSAGE + current, ""))
 
     def _note(self) -> None:
         self._put(_MESSAGE + self._conversation, self._composer.draft())

@@ -1,9 +1,10 @@
 """Where the user writes: grows with the text; Enter sends, Shift+Enter breaks the line."""
 
 import math
+from collections import OrderedDict
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import (
     QFontMetricsF,
     QInputMethodEvent,
@@ -11,9 +12,11 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
     QTextCursor,
+    QTextDocument,
 )
 from PySide6.QtWidgets import (
     QLabel,
+    QPlainTextDocumentLayout,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -28,6 +31,8 @@ from app.ui.widgets.undo_steps import is_redo, undo_step
 
 _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
+_TEXTS_KEPT: Final = 20
+"""How many texts an editor that has put them aside can take up again with what was undone."""
 
 
 class GrowingEdit(QPlainTextEdit):
@@ -47,6 +52,9 @@ class GrowingEdit(QPlainTextEdit):
         self._lines = lines
         self._enter_submits = enter_submits
         self._is_composing = False
+        self._aside: OrderedDict[str, QTextDocument] = OrderedDict()
+        self._shelf = QObject(self)
+        """Owns those: what the editor owns itself, it deletes when it gets another."""
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
@@ -64,6 +72,30 @@ class GrowingEdit(QPlainTextEdit):
             cursor.select(QTextCursor.SelectionType.Document)
             cursor.insertText(text)
         self.setTextCursor(cursor)
+
+    def take_up(self, key: str, text: str) -> None:
+        """Put the text that is there aside, and go on with `text` and with what could be undone in
+        it when `key` was taken up last. Tells of no change."""
+        blocked = self.blockSignals(True)
+        document = self._aside.pop(key, None) or self._new_document()
+        self._aside[key] = document
+        if document is not self.document():
+            document.setDefaultFont(self.font())
+            self.setDocument(document)
+        while len(self._aside) > _TEXTS_KEPT:
+            self._aside.popitem(last=False)[1].deleteLater()
+        if text != self.text():
+            self.replace_text(text)
+        self.blockSignals(blocked)
+        self._fit()
+
+    def _new_document(self) -> QTextDocument:
+        document = QTextDocument(self._shelf)
+        layout = QPlainTextDocumentLayout(document)
+        document.setDocumentLayout(layout)
+        document.setDefaultTextOption(self.document().defaultTextOption())
+        layout.documentSizeChanged.connect(self._fit)
+        return document
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
         self._is_composing = bool(event.preeditString())
@@ -178,11 +210,21 @@ class Composer(QWidget):
         """Replace the draft; Undo brings the old one back."""
         self._draft.replace_text(text)
 
+    def take_up_draft(self, key: str, text: str) -> None:
+        """Go on with another draft; Undo takes back what was typed in that one, and no other."""
+        self._draft.take_up(key, text)
+        self._draft_edited()
+
     def system(self) -> str:
         return self._system.toPlainText()
 
     def set_system(self, text: str) -> None:
         self._system.replace_text(text)
+
+    def take_up_system(self, key: str, text: str) -> None:
+        """As `take_up_draft`; tells of no change."""
+        self._system.take_up(key, text)
+        self._mark_system()
 
     def set_placeholder(self, text: str) -> None:
         self._draft.setPlaceholderText(text)
@@ -231,9 +273,12 @@ class Composer(QWidget):
 
     @Slot()
     def _system_edited(self) -> None:
+        self._mark_system()
+        self.system_changed.emit()
+
+    def _mark_system(self) -> None:
         mark = " \u2022" if self.system().strip() else ""
         self._system_button.setText(self.tr("System prompt") + mark)
-        self.system_changed.emit()
 
     @Slot()
     def _fold_system(self) -> None:

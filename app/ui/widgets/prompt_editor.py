@@ -59,6 +59,8 @@ class PromptEditor(QPlainTextEdit):
         self.document().contentsChange.connect(self._edited)
         notifier().changed.connect(self._dress)
         self._dress()
+        # Qt takes the margin for an edit.
+        self.document().clearUndoRedoStacks()
 
     # -- the text
 
