@@ -91,6 +91,10 @@ class Conversation:
             below = self._visible_below(node_id)
         return node_id
 
+    def last_question(self) -> Node | None:
+        """The last visible message of the user."""
+        return next((node for node in reversed(self.branch()) if node.role == "user"), None)
+
     def messages_to(self, node_id: str | None) -> tuple[Message, ...]:
         """What a model is sent to answer message `node_id`: system prompt and branch up to it.
 

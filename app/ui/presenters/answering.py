@@ -9,7 +9,8 @@ from app.domain.answer import AnswerState
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from app.services.sessions import Sessions
-from app.ui.presenters.chat_run import Run, Talk
+from app.ui.presenters.chat_run import Run
+from app.ui.presenters.talk import Talk
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from wrappers.contract import Failed

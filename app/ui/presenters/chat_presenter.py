@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
@@ -16,12 +15,13 @@ from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters.answering import Answering, EnsureReady
 from app.ui.presenters.chat_drawing import EXAMPLE, ChatDrawing, Scene, is_unfit
-from app.ui.presenters.chat_run import Run, Talk
+from app.ui.presenters.chat_run import Run
 from app.ui.presenters.chat_views import Pace
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
 from app.ui.presenters.message_editing import MessageEditing, OfferUndo
 from app.ui.presenters.message_menu import MessageMenu
+from app.ui.presenters.talk import Talk, new_id
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from wrappers.contract import Failed, Message, Sampling
@@ -60,7 +60,7 @@ class ChatPresenter:
         self._show_log = show_log
         self._sampling = sampling
         self._through_predict = through_predict
-        self._talk = Talk(Conversation(id=_new_id()))
+        self._talk = Talk()
         self._load_failure: Failed | None = None
         self._logs: dict[str, Path | None] = {}
         """By message: the log of the process that failed to answer."""
@@ -95,7 +95,7 @@ class ChatPresenter:
             self._sessions,
             pane.composer,
             tasks,
-            last_answer=self._last_answer,
+            last_answer=self._talk.last_answer,
             messages=self.messages,
         )
         self.context_changed = self._counter.context_changed
@@ -140,10 +140,9 @@ class ChatPresenter:
         engine = self._engine_for(text)
         if engine is not None:
             before = self._talk.conversation
-            question = Node(_new_id(), before.leaf, "user", text, created_ms=_now_ms())
-            self._talk.conversation = before.with_node(question)
+            question = self._talk.ask(text)
             composer.set_draft("")
-            self._answer(question.id, engine, before, draft=text)
+            self._answer(question, engine, before, draft=text)
 
     def stop(self) -> None:
         """End the running answer, or the load that goes on; what was written stays."""
@@ -197,7 +196,9 @@ class ChatPresenter:
             if not text.strip():
                 self._pane.composer.show_hint(_empty())
                 return False
-            self.change(before if text == node.content else _with_version(before, node_id, text))
+            if text != node.content:
+                self._talk.add_version(node_id, text)
+            self.change(self._talk.conversation)
             return True
         engine = self._engine_for(text)
         if engine is None:
@@ -205,9 +206,8 @@ class ChatPresenter:
         if text == node.text:
             self._answer(node_id, engine, before)
         else:
-            edited = self._talk.conversation = _with_version(before, node_id, text)
-            if edited.leaf is not None:
-                self._answer(edited.leaf, engine, before, draft=text, edit_of=node_id)
+            question = self._talk.add_version(node_id, text)
+            self._answer(question, engine, before, draft=text, edit_of=node_id)
         return True
 
     # -- for others that change the conversation
@@ -228,7 +228,7 @@ class ChatPresenter:
 
     def new_conversation(self) -> None:
         """Begin with nothing said."""
-        self.show(Conversation(id=_new_id()))
+        self.show(Conversation(id=new_id()))
         self._pane.composer.setFocus()
 
     def show(self, conversation: Conversation) -> None:
@@ -304,11 +304,9 @@ class ChatPresenter:
         messages = self._talk.conversation.messages_to(question)
         sampling, through_predict = self._sampling(), self._through_predict()
         answer = Answer(model=engine.name, through_predict=through_predict)
-        node = Node(_new_id(), question, "assistant", "", answer, _now_ms())
-        self._talk.conversation = self._talk.conversation.with_node(node)
         self._start(
             Run(
-                node.id,
+                self._talk.add_answer(question, answer),
                 lambda ready: self._services.chat.answer(
                     ready, messages, sampling, through_predict=through_predict
                 ),
@@ -334,8 +332,7 @@ class ChatPresenter:
         composer = self._pane.composer
         if run.draft and run.edit_of is None and composer.draft():
             return
-        taken_back = self._talk.conversation.taken_back_to(run.before, _now_ms())
-        self._talk.conversation = taken_back
+        self._talk.take_back(run)
         if run.edit_of is not None:
             self.editing.put(run.edit_of, run.draft)
         elif run.draft:
@@ -397,19 +394,13 @@ class ChatPresenter:
 
     # -- what is asked about the conversation
 
-    def _last_answer(self) -> Answer | None:
-        conversation = self._talk.conversation
-        return None if conversation.leaf is None else conversation.nodes[conversation.leaf].answer
-
     def last_question(self) -> tuple[Message, ...]:
         """What the last visible question sends, or sent, to a model; empty for none."""
-        for node in reversed(self._talk.conversation.branch()):
-            if node.role == "user":
-                return self._talk.conversation.messages_to(node.id)
-        return ()
+        asked = self.conversation.last_question()
+        return () if asked is None else self.conversation.messages_to(asked.id)
 
     def messages(self) -> tuple[Message, ...]:
-        return self._talk.conversation.messages_to(self._talk.conversation.leaf)
+        return self.conversation.messages_to(self.conversation.leaf)
 
 
 def _is_answer(node: Node) -> bool:
@@ -417,17 +408,5 @@ def _is_answer(node: Node) -> bool:
     return node.role == "assistant" and node.parent is not None
 
 
-def _with_version(conversation: Conversation, node_id: str, text: str) -> Conversation:
-    return conversation.with_version(node_id, text, new_id=_new_id(), created_ms=_now_ms())
-
-
 def _empty() -> str:
     return tr("The message is empty. Write something first.")
-
-
-def _new_id() -> str:
-    return uuid4().hex
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -1,4 +1,4 @@
-"""An answer of the Chat pane on its way, and the conversation that it is for."""
+"""An answer of the Chat pane on its way."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -28,22 +28,3 @@ class Run:
     task: asyncio.Task[None] | None = None
     engine: Engine | None = None
     """Known once it is loaded and asked."""
-
-
-@dataclass(slots=True)
-class Talk:
-    """The conversation that is shown, and the answer on its way in it."""
-
-    conversation: Conversation
-    run: Run | None = None
-
-    def answer_of(self, run: Run) -> Answer:
-        """Its state by now."""
-        answer = self.conversation.nodes[run.node_id].answer
-        if answer is None:
-            raise KeyError(run.node_id)
-        return answer
-
-    def put(self, run: Run, answer: Answer) -> None:
-        """Take over a later state of it."""
-        self.conversation = self.conversation.with_answer(run.node_id, answer)

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from app.services.signal import Signal
 from app.ui.panes.chat_pane import ChatPane
-from app.ui.presenters.chat_run import Talk
+from app.ui.presenters.talk import Talk
 from app.ui.translation import tr
 
 OfferUndo = Callable[[str, Callable[[], None]], None]
@@ -56,7 +56,7 @@ class MessageEditing:
             self.put(
                 node_id, self._texts.get(node_id, self._talk.conversation.nodes[node_id].content)
             )
-            self._pane.transcript.message(node_id).begin_edit()
+            self._pane.transcript.begin_edit(node_id)
 
     def put(self, node_id: str, text: str) -> None:
         """Go on with `text` in a message, which may be one that is not visible."""

@@ -1,15 +1,14 @@
 """Versions of messages, conversations that branch off, and messages that are deleted."""
 
-import time
 from collections.abc import Callable
 from typing import Final
-from uuid import uuid4
 
 from app.domain.conversation import Conversation
 from app.services.errors import ServiceError
 from app.services.ports import ConversationStore
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters.chat_presenter import ChatPresenter
+from app.ui.presenters.talk import new_id, now_ms
 from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
@@ -66,7 +65,7 @@ class VersionsPresenter:
     def branch(self, node_id: str) -> None:
         """Go on in another conversation that begins as this one does, up to this message."""
         if self._chat.may_change():
-            self._chat.show(self._chat.conversation.branched(node_id, _new_id(), _new_id))
+            self._chat.show(self._chat.conversation.branched(node_id, new_id(), new_id))
             self._pane.composer.setFocus()
 
     def delete(self, node_id: str) -> None:
@@ -75,7 +74,7 @@ class VersionsPresenter:
             return
         before = self._chat.conversation
         text = " ".join(before.nodes[node_id].content[: 4 * _SHORT].split())
-        self._chat.change(before.without(node_id, time.time_ns() // 1_000_000))
+        self._chat.change(before.without(node_id, now_ms()))
         self._pane.composer.setFocus()
         self._offer(before.id, node_id, text[: _SHORT - 1] + "…" if len(text) > _SHORT else text)
 
@@ -119,7 +118,3 @@ class VersionsPresenter:
             if node.role == "assistant":
                 return node.id
         return None
-
-
-def _new_id() -> str:
-    return uuid4().hex

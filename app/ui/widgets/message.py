@@ -90,6 +90,11 @@ class Message(QWidget):
     def text_view(self) -> TextView:
         return self._text
 
+    @property
+    def editor(self) -> MessageEditor | None:
+        """``None`` while it is not edited."""
+        return None if self._view.edit is None else self._editor
+
     def tab_stops(self) -> tuple[QWidget, ...]:
         """What the Tab key comes to, in order, whether it is shown or not."""
         versions = () if self._versions is None else self._versions.tab_stops()
@@ -129,11 +134,6 @@ class Message(QWidget):
             # Qt puts what is made late behind everything else.
             for before, after in pairwise(stops):
                 QWidget.setTabOrder(before, after)
-
-    def begin_edit(self) -> None:
-        """Give the focus to the editor, where there is one."""
-        if self._editor is not None and self._editor.isVisibleTo(self):
-            self._editor.setFocus()
 
     def focus_version(self, step: int) -> None:
         """Give the focus to the button that steps on through the versions."""

@@ -127,6 +127,15 @@ class Transcript(QScrollArea):
         """Show a later state of one message. Raises `KeyError` for one that is not shown."""
         self._messages[message_id].show_view(view)
 
+    def begin_edit(self, message_id: str) -> None:
+        """Give the focus to the editor of a message that is edited, and bring it into view. Raises
+        `KeyError` for one that is not shown."""
+        editor = self._messages[message_id].editor
+        if editor is not None:
+            editor.setFocus()
+            self._column.activate()
+            self.ensureWidgetVisible(editor)
+
     def set_notice(self, view: BandView | None) -> None:
         """A failure that belongs to no message; ``None`` for none."""
         if view is not None:
