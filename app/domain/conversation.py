@@ -69,6 +69,8 @@ class Conversation:
 
     def version_of(self, node_id: str) -> tuple[int, int]:
         """Which version of how many, as ``(2, 3)``; ``(1, 1)`` for the only one."""
+        if len(self._below(self.nodes[node_id].parent)) == 1:
+            return 1, 1  # nearly all are, and a drawing asks for all
         ids = [node.id for node in self.siblings(node_id)]
         return (ids.index(node_id) + 1, len(ids)) if node_id in ids else (1, 1)
 

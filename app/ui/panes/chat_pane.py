@@ -10,13 +10,14 @@ from app.ui.dialogs.opener import offer_link
 from app.ui.widgets.composer import Composer
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.transcript import Transcript
+from app.ui.widgets.version_switcher import STEP_KEYS
 
 
 class ChatPane(QWidget):
     """Composes `transcript`, `empty` and `composer`; a presenter fills them.
 
     Signals: ``stop_requested()``, from the Stop button and from Escape anywhere in the pane;
-    ``version_step_requested(int)``, from Alt+Right (1) and Alt+Left (-1).
+    ``version_step_requested(int)``, 1 or -1, from `STEP_KEYS` anywhere in it.
     """
 
     stop_requested = Signal()
@@ -46,7 +47,7 @@ class ChatPane(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(foot)
         self.setFocusProxy(self.composer)
-        for keys, step in (("Alt+Left", -1), ("Alt+Right", 1)):
+        for step, keys in STEP_KEYS.items():
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(partial(self.version_step_requested.emit, step))

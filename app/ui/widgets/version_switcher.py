@@ -1,10 +1,19 @@
 """Steps through the versions of a message: ``‹ 2/3 ›``."""
 
+import sys
+from typing import Final
+
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from app.ui.theme import set_look
 from app.ui.widgets.action_button import ActionButton
+
+_MODIFIERS: Final = "Ctrl+Alt" if sys.platform == "darwin" else "Alt"
+"""On macOS, Alt and an arrow go through the words of a text."""
+STEP_KEYS: Final = {-1: f"{_MODIFIERS}+Left", 1: f"{_MODIFIERS}+Right"}
+"""The keys for a step back, and for one on."""
 
 
 class VersionSwitcher(QWidget):
@@ -20,14 +29,10 @@ class VersionSwitcher(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("versionSwitcher")
-        self._previous = ActionButton(
-            "\u2039", self.tr("Previous version"), "previousVersionButton"
+        self._previous = self._button(
+            "\u2039", self.tr("Previous version"), "previousVersionButton", -1
         )
-        self._previous.setToolTip(self.tr("Previous version") + " (Alt+\u2190)")
-        self._previous.clicked.connect(lambda: self.step_requested.emit(-1))
-        self._next = ActionButton("\u203a", self.tr("Next version"), "nextVersionButton")
-        self._next.setToolTip(self.tr("Next version") + " (Alt+\u2192)")
-        self._next.clicked.connect(lambda: self.step_requested.emit(1))
+        self._next = self._button("\u203a", self.tr("Next version"), "nextVersionButton", 1)
         self._label = QLabel()
         self._label.setObjectName("versionLabel")
         set_look(self._label, role="muted")
@@ -36,8 +41,6 @@ class VersionSwitcher(QWidget):
         row.setSpacing(0)
         for part in (self._previous, self._label, self._next):
             row.addWidget(part)
-        for button in (self._previous, self._next):
-            button.focus_moved.connect(self.focus_moved)
         self.show_version(1, 1)
 
     def tab_stops(self) -> tuple[QWidget, ...]:
@@ -59,3 +62,11 @@ class VersionSwitcher(QWidget):
         last version there is."""
         onward, back = (self._next, self._previous) if step > 0 else (self._previous, self._next)
         (onward if onward.isEnabled() else back).setFocus()
+
+    def _button(self, text: str, name: str, object_name: str, step: int) -> ActionButton:
+        button = ActionButton(text, name, object_name)
+        keys = QKeySequence(STEP_KEYS[step]).toString(QKeySequence.SequenceFormat.NativeText)
+        button.setToolTip(f"{name} ({keys})")
+        button.clicked.connect(lambda: self.step_requested.emit(step))
+        button.focus_moved.connect(self.focus_moved)
+        return button
