@@ -234,7 +234,7 @@ def test_that_another_system_prompt_taken_up_is_no_change_of_it(
     editor = composer.findChild(QPlainTextEdit, "systemPromptEditor")
     assert editor is not None
     editor.undo()
-    assert composer.system() == ""
+    assert composer.system() == "Be verbose."
     composer.take_up_system("a", "Be brief.")
     assert composer.system() == "Be brief."
 

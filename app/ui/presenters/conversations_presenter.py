@@ -43,6 +43,8 @@ class ConversationsPresenter:
         self._tasks = tasks
         self._tell = tell
         self._rows: dict[str, ConversationSummary] = {}
+        self._emptied: dict[str, ConversationSummary] = {}
+        """Those without a visible message by now; one may come back, with its title."""
         self._current = chat.conversation
         self._outline: tuple[str, str | None, int, bool] | None = None
         """What the list shows of the current conversation depends on no more than this."""
@@ -136,9 +138,14 @@ class ConversationsPresenter:
     def _update_row(self, current: Conversation, *, has_more: bool) -> None:
         if current.leaf is None:
             # The only question was deleted, or taken back: its model could not be loaded.
-            self._rows.pop(current.id, None)
+            if current.id in self._rows:
+                self._emptied[current.id] = self._rows.pop(current.id)
             return
-        row = self._rows.get(current.id) or ConversationSummary(current.id, "", _now_ms())
+        row = (
+            self._rows.get(current.id)
+            or self._emptied.pop(current.id, None)
+            or ConversationSummary(current.id, "", _now_ms())
+        )
         updated_ms = _now_ms() if has_more else row.updated_ms
         self._rows[current.id] = replace(row, opening=opening_of(current), updated_ms=updated_ms)
 

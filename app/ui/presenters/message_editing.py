@@ -41,7 +41,7 @@ class MessageEditing:
         self._redraw = redraw
         self._offer_undo = offer_undo
         self._texts: dict[str, str] = {}
-        pane.transcript.edited.connect(self._edited)
+        pane.transcript.edited.connect(self.put)
         pane.transcript.edit_accepted.connect(self._accept)
         pane.transcript.edit_cancelled.connect(self._cancel)
 
@@ -63,10 +63,6 @@ class MessageEditing:
         self._texts[node_id] = text
         self.changed.emit(node_id, text)
         self._show(node_id)
-
-    def _edited(self, node_id: str, text: str) -> None:
-        self._texts[node_id] = text
-        self.changed.emit(node_id, text)
 
     def _accept(self, node_id: str, text: str) -> None:
         is_question = self._talk.conversation.nodes[node_id].role == "user"

@@ -77,7 +77,7 @@ class GrowingEdit(QPlainTextEdit):
         """Put the text that is there aside, and go on with `text` and with what could be undone in
         it when `key` was taken up last. Tells of no change."""
         blocked = self.blockSignals(True)
-        document = self._aside.pop(key, None) or self._new_document()
+        document = self._aside.pop(key, None) or self._new_document(text)
         self._aside[key] = document
         if document is not self.document():
             document.setDefaultFont(self.font())
@@ -89,12 +89,13 @@ class GrowingEdit(QPlainTextEdit):
         self.blockSignals(blocked)
         self._fit()
 
-    def _new_document(self) -> QTextDocument:
+    def _new_document(self, text: str) -> QTextDocument:
         document = QTextDocument(self._shelf)
         layout = QPlainTextDocumentLayout(document)
         document.setDocumentLayout(layout)
         document.setDefaultTextOption(self.document().defaultTextOption())
         layout.documentSizeChanged.connect(self._fit)
+        document.setPlainText(text)
         return document
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name

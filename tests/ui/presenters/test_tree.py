@@ -3,7 +3,7 @@ store and a scripted model."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -794,3 +794,17 @@ async def test_that_a_question_that_was_not_sent_is_no_version_after_a_restart(
     kept = await window.kept()
     assert kept is not None
     assert kept.version_of(window.node_id(2)) == (1, 1)
+
+
+async def test_that_a_conversation_that_was_emptied_comes_back_under_its_name(
+    window: Window,
+) -> None:
+    await window.ask("one")
+    key = window.chat.conversation.id
+    rows = window.conversations._rows
+    rows[key] = replace(rows[key], title="Numbers", is_pinned=True)
+    window.choose(0, "deleteMessageAction")
+    assert window.sidebar.conversations.model().rowCount() == 0
+    window.undo.undo()
+    assert window.sidebar.conversations.model().index(0, 0).data() == "Numbers"
+    assert window.conversations._rows[key].is_pinned
