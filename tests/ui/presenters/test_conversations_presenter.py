@@ -291,6 +291,31 @@ async def test_that_the_window_begins_where_something_was_left_unsent(open_windo
     assert second.marked == "one"
 
 
+async def test_that_what_is_written_while_the_drafts_are_read_is_kept(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    store = window.services.conversations
+    read, are_read, may_be_told = store.drafts, asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> dict[str, str]:
+        found = await read()
+        are_read.set()
+        await may_be_told.wait()
+        return found
+
+    monkeypatch.setattr(store, "drafts", slowly)
+    window.write("wh")
+    await are_read.wait()
+    await window.ask("one")
+    window.write("for one")
+    window.presenter.new()
+    may_be_told.set()
+    await until(lambda: not window.tasks._running)
+    await window.choose("one")
+    assert window.draft == "for one"
+
+
 async def test_that_every_conversation_has_its_own_draft(open_window: Open) -> None:
     window = open_window()
     await window.ask("one")
