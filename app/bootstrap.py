@@ -41,6 +41,7 @@ from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
+from app.ui.presenters.versions_presenter import VersionsPresenter
 from app.ui.tasks import Tasks
 from app.ui.translation import install_translation
 from app.ui.widgets.job_strip import JobStrip
@@ -97,6 +98,7 @@ class Program:
             show_log=self._show_log,
             sampling=self._inspector.sampling,
             through_predict=self._inspector.through_predict,
+            offer_undo=self._undo.offer,
         )
         self.prompt = PromptPresenter(
             services,
@@ -118,6 +120,14 @@ class Program:
             DraftsPresenter(
                 services.conversations, self.chat, chat_pane.composer, prompt_pane.editor
             ),
+            tasks,
+            tell=self._jobs.tell,
+        )
+        self._versions = VersionsPresenter(
+            self.chat,
+            chat_pane,
+            services.conversations,
+            self._undo,
             tasks,
             tell=self._jobs.tell,
         )
@@ -144,7 +154,7 @@ class Program:
             show_start=self.window.show_start,
             remember=self._remember_registry,
             own_registry=own_registry,
-            is_reading=lambda: bool(self.chat.conversation.nodes),
+            is_reading=lambda: self.chat.conversation.leaf is not None,
         )
         self.chat.changed.connect(self._start.look_at_conversation)
         services.catalog.changed.connect(self._registry_answers)

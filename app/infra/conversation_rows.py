@@ -14,6 +14,7 @@ from app.domain.conversation_summary import ConversationSummary, opening_of
 
 _to_json = msgspec.json.Encoder().encode
 _to_answer = msgspec.json.Decoder(Answer).decode
+_to_choices = msgspec.json.Decoder(dict[str, str]).decode
 
 
 def write_conversation(
@@ -21,23 +22,29 @@ def write_conversation(
 ) -> None:
     """Write what `conversation` has and `before`, as it was written or read last, has not.
 
-    A node that is there already is written over; one that is no longer in the tree stays.
+    A node that is there already is written over; one that is no longer in the tree stays. That a
+    node is deleted is written by itself: another window may be writing the node's answer.
     """
     known = {} if before is None else before.nodes
-    changed = [node for node in conversation.nodes.values() if not _is_same(known, node)]
+    differing = [node for node in conversation.nodes.values() if not _is_same(known, node)]
+    changed = [node for node in differing if not _is_same_but_for_its_mark(known, node)]
+    marked = [node for node in differing if _mark_before(known, node) != node.deleted_ms]
     now = _now_ms()
-    head = (conversation.system, conversation.leaf)
-    if before is None or head != (before.system, before.leaf):
+    if before is None or _head(conversation) != _head(before):
         database.execute(
             """
-            INSERT INTO conversations (id, system, leaf, opening, created_ms, updated_ms)
-            VALUES (:id, :system, :leaf, :opening, :now, :now)
-            ON CONFLICT (id) DO UPDATE SET system = :system, leaf = :leaf, opening = :opening
+            INSERT INTO conversations (id, system, leaf, choices, opening, created_ms, updated_ms)
+            VALUES (:id, :system, :leaf, :choices, :opening, :now, :now)
+            ON CONFLICT (id) DO UPDATE
+            SET system = :system, leaf = :leaf, choices = :choices, opening = :opening
             """,
             {
                 "id": conversation.id,
                 "system": storable(conversation.system),
                 "leaf": conversation.leaf,
+                "choices": _to_json(conversation.choices).decode()
+                if conversation.choices
+                else None,
                 "opening": storable(opening_of(conversation)),
                 "now": now,
             },
@@ -54,6 +61,10 @@ def write_conversation(
         """,
         (_node_row(conversation.id, node) for node in changed),
     )
+    database.executemany(
+        "UPDATE nodes SET deleted_ms = ? WHERE conversation = ? AND id = ?",
+        ((node.deleted_ms, conversation.id, node.id) for node in marked),
+    )
 
 
 def read_conversation(database: sqlite3.Connection, conversation_id: str) -> Conversation | None:
@@ -62,19 +73,26 @@ def read_conversation(database: sqlite3.Connection, conversation_id: str) -> Con
     Raises `msgspec.ValidationError` for an answer that is none.
     """
     head = database.execute(
-        "SELECT system, leaf FROM conversations WHERE id = ?", [conversation_id]
+        "SELECT system, leaf, choices FROM conversations WHERE id = ?", [conversation_id]
     ).fetchone()
     if head is None:
         return None
     rows = database.execute(
         """
-        SELECT id, parent, role, text, answer, created_ms FROM nodes
+        SELECT id, parent, role, text, answer, created_ms, deleted_ms FROM nodes
         WHERE conversation = ? ORDER BY number
         """,
         [conversation_id],
     )
     nodes = (_node(row) for row in rows)
-    return Conversation(conversation_id, head[0], {node.id: node for node in nodes}, head[1])
+    system, leaf, choices = head
+    return Conversation(
+        conversation_id,
+        system,
+        {node.id: node for node in nodes},
+        leaf,
+        {} if choices is None else _to_choices(choices),
+    ).settled()
 
 
 def read_summaries(database: sqlite3.Connection) -> tuple[ConversationSummary, ...]:
@@ -126,6 +144,20 @@ def _is_same(known: dict[str, Node], node: Node) -> bool:
     return there is node or there == node
 
 
+def _is_same_but_for_its_mark(known: dict[str, Node], node: Node) -> bool:
+    there = known.get(node.id)
+    return there is not None and replace(there, deleted_ms=node.deleted_ms) == node
+
+
+def _mark_before(known: dict[str, Node], node: Node) -> int | None:
+    there = known.get(node.id)
+    return None if there is None else there.deleted_ms
+
+
+def _head(conversation: Conversation) -> tuple[str, str | None, dict[str, str]]:
+    return conversation.system, conversation.leaf, conversation.choices
+
+
 def _node_row(conversation_id: str, node: Node) -> tuple[Any, ...]:
     text, answer = storable(node.text), None
     if node.answer is not None:
@@ -140,11 +172,11 @@ def _node_row(conversation_id: str, node: Node) -> tuple[Any, ...]:
 
 
 def _node(row: tuple[Any, ...]) -> Node:
-    key, parent, role, text, json, created_ms = row
+    key, parent, role, text, json, created_ms, deleted_ms = row
     answer = None if json is None else _to_answer(json)
     if answer is not None and not answer.state.is_final:
         answer = replace(answer, state=AnswerState.STOPPED)
-    return Node(key, parent, role, text, answer, created_ms)
+    return Node(key, parent, role, text, answer, created_ms, deleted_ms)
 
 
 def _now_ms() -> int:

@@ -67,7 +67,15 @@ def _create(database: sqlite3.Connection) -> None:
         database.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create,)
+def _add_versions(database: sqlite3.Connection) -> None:
+    """What of a tree was deleted, and which of several versions was visible last."""
+    # NULL while the message is there; what follows a deleted one is hidden with it.
+    database.execute("ALTER TABLE nodes ADD COLUMN deleted_ms INTEGER")
+    # By a message's id, the one below it, as a JSON object; NULL for none.
+    database.execute("ALTER TABLE conversations ADD COLUMN choices TEXT")
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _add_versions)
 """Number n leads from version n to n + 1. One that has been released is never changed."""
 
 

@@ -110,7 +110,8 @@ class ConversationStore(Protocol):
 
     def save(self, conversation: Conversation) -> None:
         """Keep what is new in `conversation`: a message at once, later states of an answer on its
-        way at least every second. Nodes that are not in it stay as they are."""
+        way at least every second. Nodes that are not in it stay as they are. What is deleted in
+        it is marked, and stays."""
 
     def set_draft(self, key: str, text: str) -> None:
         """Keep an unsent text within a second; an empty one takes its key away."""

@@ -99,7 +99,9 @@ BAND = BandView("It ended.", "Load it again.", has_log=True, can_reload=True)
 MESSAGES = (
     MessageView("1", "user", "You", "What is the capital of Spain?"),
     MessageView("2", "model", "demo", "Madrid", offers=("continue", "regenerate"), band=BAND),
-    MessageView("3", "user", "You", "And of France?"),
+    MessageView("3", "user", "You", "And of France?", version=(2, 3), quick=("edit",)),
+    MessageView("4", "model", "demo", "Paris", facts="3 tokens", version=(2, 3)),
+    MessageView("5", "user", "You", "And of Italy?", edit="And of Portugal?"),
 )
 
 

@@ -78,6 +78,7 @@ def dress(theme: Theme, zoom: float) -> None:
 def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[str, str], ...]:
     """What each key does, in the order to show them."""
     ctrl = "⌘" if is_mac() else "Ctrl"
+    option = "⌘+⌥" if is_mac() else "Alt"
     return (
         (tr("Send the message"), "Enter"),
         (tr("New line in the message"), "Shift+Enter"),
@@ -93,4 +94,8 @@ def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[st
         (tr("Show or hide the inspector"), f"{ctrl}+I"),
         (tr("Larger, smaller, designed text"), f"{ctrl}++ / {ctrl}+- / {ctrl}+0"),
         (tr("Quit"), f"{ctrl}+Q"),
+        (tr("Accept an edited message"), f"{ctrl}+Enter"),
+        (tr("Previous, next version of a message"), f"{option}+\u2190 / {option}+\u2192"),
+        (tr("Undo, or have back what was deleted"), f"{ctrl}+Z"),
+        (tr("Redo"), f"{ctrl}+Shift+Z / {ctrl}+Y"),
     )

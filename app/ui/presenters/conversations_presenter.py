@@ -43,6 +43,8 @@ class ConversationsPresenter:
         self._tasks = tasks
         self._tell = tell
         self._rows: dict[str, ConversationSummary] = {}
+        self._emptied: dict[str, ConversationSummary] = {}
+        """Those without a visible message by now; one may come back, with its title."""
         self._current = chat.conversation
         self._outline: tuple[str, str | None, int, bool] | None = None
         """What the list shows of the current conversation depends on no more than this."""
@@ -68,7 +70,7 @@ class ConversationsPresenter:
     def new(self) -> None:
         """Begin another, or go on with the one that was begun; all others stay in the list."""
         self._wanted = None
-        if self._chat.conversation.nodes:
+        if self._chat.conversation.leaf is not None:
             unsent, self._unsent = self._unsent, None
             if unsent is None:
                 self._chat.new_conversation()
@@ -117,7 +119,7 @@ class ConversationsPresenter:
     def _chat_changed(self) -> None:
         before, current = self._current, self._chat.conversation
         self._current = current
-        if before.id != current.id and not before.nodes:
+        if before.id != current.id and before.leaf is None:
             self._unsent = before
         if current is not before and (current.nodes or current.id in self._rows):
             self._store.save(current)
@@ -125,16 +127,26 @@ class ConversationsPresenter:
         outline = (current.id, current.leaf, len(current.nodes), self._chat.is_answering)
         if outline != self._outline:
             self._outline = outline
-            self._update_row(current, was_open=before.id == current.id)
+            self._update_row(
+                current,
+                # Another version to look at is nothing new.
+                has_more=before.id == current.id
+                and (self._chat.is_answering or len(before.nodes) < len(current.nodes)),
+            )
             self._show()
 
-    def _update_row(self, current: Conversation, *, was_open: bool) -> None:
-        if not current.nodes:
-            # The only question was taken back: its model could not be loaded.
-            self._rows.pop(current.id, None)
+    def _update_row(self, current: Conversation, *, has_more: bool) -> None:
+        if current.leaf is None:
+            # The only question was deleted, or taken back: its model could not be loaded.
+            if current.id in self._rows:
+                self._emptied[current.id] = self._rows.pop(current.id)
             return
-        row = self._rows.get(current.id) or ConversationSummary(current.id, "", _now_ms())
-        updated_ms = _now_ms() if was_open else row.updated_ms
+        row = (
+            self._rows.get(current.id)
+            or self._emptied.pop(current.id, None)
+            or ConversationSummary(current.id, "", _now_ms())
+        )
+        updated_ms = _now_ms() if has_more else row.updated_ms
         self._rows[current.id] = replace(row, opening=opening_of(current), updated_ms=updated_ms)
 
     # -- showing
