@@ -67,7 +67,27 @@ def _create(database: sqlite3.Connection) -> None:
         database.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create,)
+def _add_search(database: sqlite3.Connection) -> None:
+    """What a search needs, `app.infra.conversation_index`, and conversations that are deleted."""
+    for statement in (
+        # Deleted ones are out of sight, and can be had back until they are erased.
+        "ALTER TABLE conversations ADD COLUMN deleted_ms INTEGER",
+        """
+        CREATE TABLE titles (
+            number INTEGER PRIMARY KEY,  -- in the index; SQLite may give a row another rowid
+            conversation TEXT NOT NULL UNIQUE
+        ) STRICT
+        """,
+        # Numbers in the index that are still to be brought up to date.
+        "CREATE TABLE unindexed (number INTEGER PRIMARY KEY) STRICT",
+        "INSERT INTO unindexed SELECT number FROM nodes",
+        "INSERT INTO titles (conversation) SELECT id FROM conversations WHERE title IS NOT NULL",
+        f"INSERT INTO unindexed SELECT number + {1 << 61} FROM titles",  # noqa: S608 - a number
+    ):
+        database.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _add_search)
 """Number n leads from version n to n + 1. One that has been released is never changed."""
 
 
