@@ -55,6 +55,21 @@ class Conversation:
         parent = self.nodes[node_id].parent
         return tuple(node for node in self.nodes.values() if node.parent == parent)
 
+    def showing(self, node_id: str) -> "Conversation":
+        """The same with message `node_id` visible, and below it what was said last.
+
+        Itself where it is visible already, or is not there.
+        """
+        if node_id not in self.nodes or any(node.id == node_id for node in self.branch()):
+            return self
+        below = {node_id}
+        leaf = node_id
+        for node in self.nodes.values():  # in the order they came in, so parents before children
+            if node.parent in below:
+                below.add(node.id)
+                leaf = node.id
+        return replace(self, leaf=leaf)
+
     def with_node(self, node: Node) -> "Conversation":
         """`node` added below its parent, or put in place of the one with its id, and visible."""
         if node.parent is not None and node.parent not in self.nodes:

@@ -6,7 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.ui.item_models.conversation_model import ConversationEntry
+from app.domain.conversation_summary import ConversationSummary
 from app.ui.panes.sidebar import Sidebar
 from wrappers.contract import ModelVersion
 
@@ -29,6 +29,7 @@ def test_that_scripts_find_its_widgets(sidebar: Sidebar) -> None:
         "registryView",
         "registrySearch",
         "conversationList",
+        "conversationSearch",
         "newConversationButton",
     ):
         widget = sidebar.findChild(QWidget, name)
@@ -69,7 +70,7 @@ def test_that_tab_goes_where_the_eye_goes(sidebar: Sidebar) -> None:
     sidebar.show_versions(VERSIONS)
     sidebar.search.setFocus()
     visited = []
-    for _ in range(5):
+    for _ in range(6):
         focus = sidebar.focusWidget()
         visited.append(focus.objectName())
         QTest.keyClick(focus, Qt.Key.Key_Tab)
@@ -77,6 +78,7 @@ def test_that_tab_goes_where_the_eye_goes(sidebar: Sidebar) -> None:
         "registrySearch",
         "registryView",
         "newConversationButton",
+        "conversationSearch",
         "conversationList",
         "settingsButton",
     ]
@@ -85,7 +87,7 @@ def test_that_tab_goes_where_the_eye_goes(sidebar: Sidebar) -> None:
 def test_that_the_current_conversation_is_marked_without_an_echo(
     sidebar: Sidebar, qtbot: QtBot
 ) -> None:
-    entries = [ConversationEntry("b", "Second"), ConversationEntry("a", "First")]
+    entries = [ConversationSummary("b", "Second", 2), ConversationSummary("a", "First", 1)]
     with qtbot.assertNotEmitted(sidebar.conversations.conversation_chosen):
         sidebar.show_conversations(entries, "a")
     assert sidebar.conversations.currentIndex().data() == "First"
@@ -93,7 +95,7 @@ def test_that_the_current_conversation_is_marked_without_an_echo(
 
 def test_that_a_click_chooses_a_conversation(sidebar: Sidebar, qtbot: QtBot) -> None:
     sidebar.show_conversations(
-        [ConversationEntry("b", "Second"), ConversationEntry("a", "First")], "b"
+        [ConversationSummary("b", "Second", 2), ConversationSummary("a", "First", 1)], "b"
     )
     view = sidebar.conversations
     with qtbot.waitSignal(view.conversation_chosen) as chosen:

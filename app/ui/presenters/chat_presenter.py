@@ -198,6 +198,23 @@ class ChatPresenter:
         self._draw()
         self._counter.request()
 
+    def reveal(self, message_id: str) -> None:
+        """Bring a message of this conversation into sight, and the branch that it is on with it.
+
+        While an answer is written, no other branch takes its place.
+        """
+        shown = self._conversation.showing(message_id)
+        if shown is not self._conversation:
+            if self._run is not None:
+                self._pane.composer.show_hint(
+                    tr("That message is in another version. Stop the answer to see it.")
+                )
+                return
+            self._conversation = shown
+            self._draw()
+            self._counter.request()
+        self._pane.transcript.reveal(message_id)
+
     def _withdraw(self) -> None:
         """Stop the running answer; what it has written stays in its conversation."""
         run = self._run

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.engines import Engine
 from app.services.program import Services
-from app.ui.item_models.conversation_model import ConversationRole
+from app.ui.item_models.conversation_model import ConversationRole, RowKind
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.presenters.chat_presenter import ChatPresenter
+from app.ui.presenters.conversation_search_presenter import ConversationSearchPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
 from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.tasks import Tasks
@@ -41,13 +43,25 @@ class Window:
     sidebar: Sidebar
     chat: ChatPresenter
     presenter: ConversationsPresenter
+    search: ConversationSearchPresenter
     told: list[Failed]
+    offers: list[tuple[str, Callable[[], None]]]
+    """To undo a deletion."""
+    today: list[date]
     is_closed: bool = False
+
+    @property
+    def rows(self) -> list[str]:
+        """All, headings too."""
+        model = self.sidebar.conversations.model()
+        return [model.index(row, 0).data() for row in range(model.rowCount())]
 
     @property
     def listed(self) -> list[str]:
         model = self.sidebar.conversations.model()
-        return [model.index(row, 0).data() for row in range(model.rowCount())]
+        indices = [model.index(row, 0) for row in range(model.rowCount())]
+        heading = RowKind.HEADING
+        return [one.data() for one in indices if one.data(ConversationRole.KIND) != heading]
 
     @property
     def marked(self) -> str | None:
@@ -74,7 +88,7 @@ class Window:
 
     async def choose(self, title: str) -> None:
         view = self.sidebar.conversations
-        index = view.model().index(self.listed.index(title), 0)
+        index = view.model().index(self.rows.index(title), 0)
         wanted = index.data(ConversationRole.ID)
         view.scrollTo(index)
         QTest.mouseClick(
@@ -87,6 +101,7 @@ class Window:
             return
         self.is_closed = True
         self.chat.close()
+        self.search.close()
         self.presenter.close()
         await self.tasks.cancel_all()
         await self.services.close()
@@ -125,6 +140,8 @@ async def open_window(
             services, pane, tasks, ensure_ready=ensure_ready, show_log=lambda *_: None
         )
         told: list[Failed] = []
+        offers: list[tuple[str, Callable[[], None]]] = []
+        today = [date.today()]  # noqa: DTZ011 - of this machine
         store = services.conversations
         presenter = ConversationsPresenter(
             store,
@@ -133,8 +150,27 @@ async def open_window(
             DraftsPresenter(store, chat, pane.composer, editor),
             tasks,
             tell=told.append,
+            offer_undo=lambda text, undo: offers.append((text, undo)),
+            today=lambda: today[0],
         )
-        opened.append(Window(services, tasks, pane, editor, sidebar, chat, presenter, told))
+        search = ConversationSearchPresenter(
+            store, sidebar, tasks, open_at=presenter.open_at, tell=told.append
+        )
+        opened.append(
+            Window(
+                services,
+                tasks,
+                pane,
+                editor,
+                sidebar,
+                chat,
+                presenter,
+                search,
+                told,
+                offers,
+                today,
+            )
+        )
         return opened[-1]
 
     yield open_another
