@@ -7,7 +7,7 @@ from typing import Final
 Span = tuple[int, int]
 """From a first character up to, and without, a last."""
 
-_BEFORE: Final = 20
+_BEFORE: Final = 14
 """Characters shown before a hit: few, so that it is in sight in a narrow column."""
 _AFTER: Final = 160
 _SPACES: Final = re.compile(r"\s+")

@@ -53,13 +53,15 @@ def test_that_rows_follow_the_order_given() -> None:
         assert _ids(model) == expected
 
 
-def test_that_a_conversation_keeps_its_row_when_it_moves() -> None:
+def test_that_a_row_is_the_same_while_others_come_and_go_around_it() -> None:
     model = ConversationModel()
-    model.set_rows([A, B])
+    model.set_rows([TODAY, A, B])
     kept = QPersistentModelIndex(model.index_of("b"))
-    model.set_rows([C, B, A])
-    assert kept.row() == 1
+    model.set_rows([TODAY, C, YESTERDAY, B])
+    assert kept.row() == 3
     assert kept.data(ConversationRole.ID) == "b"
+    model.set_rows([B])
+    assert kept.row() == 0
 
 
 def test_that_a_new_title_changes_only_its_row() -> None:
@@ -85,10 +87,11 @@ def test_that_ten_thousand_rows_are_shown_and_one_moved_to_the_top() -> None:
     model = ConversationModel()
     model.set_rows(many)
     assert model.rowCount() == 10_000
-    kept = QPersistentModelIndex(model.index_of("9999"))
-    model.set_rows([many[-1], *many[:-1]])
-    assert kept.row() == 0
-    assert model.index(1).data() == "Title 0"
+    kept = QPersistentModelIndex(model.index_of("5"))
+    model.set_rows([replace(many[-1], updated_ms=2), *many[:-1]])
+    assert model.index(0).data(ConversationRole.ID) == "9999"
+    assert kept.row() == 6
+    assert model.rowCount() == 10_000
 
 
 @given(st.lists(st.permutations(range(12)).map(lambda order: order[:8]), max_size=5))

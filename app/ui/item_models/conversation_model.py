@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from itertools import takewhile
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -23,8 +22,8 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 TITLE_LENGTH: Final = 60
 """Characters of first words; a title that is longer is cut after a word."""
-_MANY: Final = 100
-"""More new rows than this among others are not looked for one by one."""
+_FEW: Final = 100
+"""With more rows than this to take out and put in, the list is another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,26 +140,34 @@ class ConversationModel(QAbstractListModel):
                 self.dataChanged.emit(index, index)
 
     def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show these. Rows that stay keep their place in a selection, also where they move."""
+        """Show these. A row stays that is the same object as before, and so does the place of one
+        that has only changed; all others are taken out and put in where they belong.
+
+        Python's look at each of ten thousand rows has to stay within a frame.
+        """
         rows = list(rows)
-        same = sum(1 for _ in takewhile(_are_same, zip(self._rows, rows, strict=False)))
-        rest = min(len(self._rows), len(rows)) - same
-        ends = zip(reversed(self._rows), reversed(rows), strict=False)
-        tail = min(rest, sum(1 for _ in takewhile(_are_same, ends)))
-        gone, come = self._rows[same : len(self._rows) - tail], rows[same : len(rows) - tail]
-        kept = {_key(row) for row in gone}
-        if not gone and come:
-            self.beginInsertRows(QModelIndex(), same, same + len(come) - 1)
-            self._rows = rows
-            self.endInsertRows()
-        elif sum(1 for row in come if _key(row) not in kept) > _MANY:
+        before, after = set(map(id, self._rows)), set(map(id, rows))
+        gone = [at for at, row in enumerate(self._rows) if id(row) not in after]
+        come = [at for at, row in enumerate(rows) if id(row) not in before]
+        kept = [row for row in self._rows if id(row) in after]
+        if kept != [row for row in rows if id(row) in before] or len(gone) + len(come) > _FEW:
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
-        elif gone or come:
-            self._remove(same, len(gone), {_key(row) for row in come})
-            for at, row in enumerate(come, same):
-                self._put(at, row)
+            return
+        if gone == come and all(_key(self._rows[at]) == _key(rows[at]) for at in gone):
+            self._rows = rows
+            for at in gone:
+                self.dataChanged.emit(self.index(at), self.index(at))
+            return
+        for at in reversed(gone):
+            self.beginRemoveRows(QModelIndex(), at, at)
+            del self._rows[at]
+            self.endRemoveRows()
+        for at in come:
+            self.beginInsertRows(QModelIndex(), at, at)
+            self._rows.insert(at, rows[at])
+            self.endInsertRows()
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Show these below the others."""
@@ -169,37 +176,6 @@ class ConversationModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
             self._rows += rows
             self.endInsertRows()
-
-    def _remove(self, start: int, count: int, wanted: set[str]) -> None:
-        for at in range(start + count - 1, start - 1, -1):
-            if _key(self._rows[at]) not in wanted:
-                self.beginRemoveRows(QModelIndex(), at, at)
-                del self._rows[at]
-                self.endRemoveRows()
-
-    def _put(self, at: int, row: Row) -> None:
-        key = _key(row)
-        there = at
-        if at >= len(self._rows) or _key(self._rows[at]) != key:
-            there = self._place_of(key, at)
-        if there < 0:
-            self.beginInsertRows(QModelIndex(), at, at)
-            self._rows.insert(at, row)
-            self.endInsertRows()
-            return
-        if there != at:
-            self.beginMoveRows(QModelIndex(), there, there, QModelIndex(), at)
-            self._rows.insert(at, self._rows.pop(there))
-            self.endMoveRows()
-        if self._rows[at] != row:
-            self._rows[at] = row
-            self.dataChanged.emit(self.index(at), self.index(at))
-
-    def _place_of(self, key: str, start: int) -> int:
-        for number in range(start, len(self._rows)):
-            if _key(self._rows[number]) == key:
-                return number
-        return -1
 
     @staticmethod
     def _of_heading(text: str, role: int) -> Any:
@@ -268,10 +244,6 @@ def _key(row: Row) -> str:
             return f"heading {text}"
         case SearchHit():
             return f"hit {row.conversation_id} {row.message_id}"
-
-
-def _are_same(pair: tuple[Row, Row]) -> bool:
-    return pair[0] is pair[1] or pair[0] == pair[1]
 
 
 def shorten(text: str) -> str:

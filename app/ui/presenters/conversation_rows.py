@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 
 from PySide6.QtCore import QLocale
 
@@ -15,9 +16,15 @@ def rows_of(summaries: Sequence[ConversationSummary], today: date) -> list[Row]:
     """`summaries`, the latest first, as the day `today` sees them."""
     rows: list[Row] = []
     for section, members in by_section(summaries, today):
-        rows.append(Heading(words_of(section)))
+        rows.append(_heading(words_of(section)))
         rows += members
     return rows
+
+
+@cache
+def _heading(text: str) -> Heading:
+    """The same row for the same words, so that a list can see that it stays."""
+    return Heading(text)
 
 
 def words_of(section: Section) -> str:

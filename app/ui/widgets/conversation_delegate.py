@@ -146,7 +146,9 @@ class ConversationDelegate(QStyledItemDelegate):
     def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:  # noqa: N802 - Qt's name
         if isinstance(editor, QLineEdit) and not editor.isModified():
             editor.setText(index.data(Qt.ItemDataRole.EditRole))
-            editor.selectAll()
+            # From the end, so that a long one is seen from its beginning.
+            editor.end(False)
+            editor.home(True)
 
     def setModelData(self, editor: QWidget, model: QObject, index: AnyIndex) -> None:  # noqa: N802, ARG002 - Qt's name and signature
         if isinstance(editor, QLineEdit) and editor.isModified():

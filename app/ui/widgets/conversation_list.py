@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRectF,
+    QSortFilterProxyModel,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -14,6 +23,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QTextOption,
 )
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
@@ -76,7 +86,11 @@ class ConversationList(QListView):
         self._remark = ""
         self._model = ConversationModel(self)
         self._delegate = ConversationDelegate(self)
-        self.setModel(self._model)
+        # A view asks for the number of rows once per row as it lays them out: thirty
+        # milliseconds for ten thousand in Python, one in this.
+        self._rows = QSortFilterProxyModel(self)
+        self._rows.setSourceModel(self._model)
+        self.setModel(self._rows)
         self.setItemDelegate(self._delegate)
         self._dress()
         self._model.renamed.connect(self.rename_wanted)
@@ -112,11 +126,17 @@ class ConversationList(QListView):
         if self.state() == QAbstractItemView.State.EditingState:
             self._waits = True
         elif not self.is_searching:
-            with self._quietly():
-                self._model.set_rows(rows)
-                if is_another and not (current is None and self.hasFocus()):
-                    self._make_current(current)
+            self._show_listed(current if is_another else self._id_at(self.currentIndex()))
         self.viewport().update()
+
+    def _show_listed(self, current: str | None) -> None:
+        """With the keyboard at `current`; where that has gone, at a row beside it."""
+        with self._quietly():
+            self._model.set_rows(self._listed)
+            index = QModelIndex() if current is None else self._index_of(current)
+            is_meant = index.isValid() or not self.hasFocus()
+            if is_meant and index != self.currentIndex():
+                self.setCurrentIndex(index)
 
     def show_answering(self, conversation_id: str | None) -> None:
         """Mark the conversation in which a model answers."""
@@ -126,8 +146,7 @@ class ConversationList(QListView):
         """What a search has found, in place of the list; `remark` where that is nothing."""
         self._search(True)
         with self._quietly():
-            self._model.set_rows(())
-            self._model.add_rows(hits)
+            self._model.set_rows(hits)
             self.scrollToTop()
         self._set_remark("" if hits else remark)
 
@@ -139,10 +158,7 @@ class ConversationList(QListView):
         """Show the list again."""
         if self.is_searching:
             self._search(False)
-            with self._quietly():
-                self._model.set_rows(())
-                self._model.set_rows(self._listed)
-                self._make_current(self._delegate.chosen)
+            self._show_listed(self._delegate.chosen)
             self._set_remark("")
 
     def focus_first(self) -> None:
@@ -150,15 +166,17 @@ class ConversationList(QListView):
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         with self._quietly():
             if not self.currentIndex().isValid():
-                first = (self._model.index(row) for row in range(min(2, self._model.rowCount())))
+                first = (self._rows.index(row, 0) for row in range(min(2, self._rows.rowCount())))
                 choosable = (one for one in first if one.flags() & Qt.ItemFlag.ItemIsEnabled)
                 self.setCurrentIndex(next(choosable, QModelIndex()))
 
-    def _make_current(self, conversation_id: str | None) -> None:
-        is_none = conversation_id is None
-        index = QModelIndex() if is_none else self._model.index_of(conversation_id or "")
-        if index != self.currentIndex():
-            self.setCurrentIndex(index)
+    def _index_of(self, conversation_id: str) -> QModelIndex:
+        return self._rows.mapFromSource(self._model.index_of(conversation_id))
+
+    @staticmethod
+    def _id_at(index: AnyIndex) -> str | None:
+        found: str | None = index.data(ConversationRole.ID) if index.isValid() else None
+        return found
 
     def _search(self, is_searching: bool) -> None:
         if is_searching == self.is_searching:
@@ -199,6 +217,18 @@ class ConversationList(QListView):
             case _:
                 super().keyPressEvent(event)
 
+    def moveCursor(  # noqa: N802 - Qt's name
+        self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Past headings, which Qt does for single steps alone."""
+        index = super().moveCursor(action, modifiers)
+        if action == QAbstractItemView.CursorAction.MoveHome:
+            self.scrollToTop()  # with the heading over the first row
+            index = self._rows.index(0, 0)
+        if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return self._rows.index(index.row() + 1, 0)
+        return index
+
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """The right button asks for the menu, and opens nothing."""
         if event.button() != Qt.MouseButton.RightButton:
@@ -235,7 +265,7 @@ class ConversationList(QListView):
 
     def _rename(self, index: AnyIndex) -> None:
         if index.data(ConversationRole.KIND) == RowKind.CONVERSATION:
-            row = self._model.index(index.row())
+            row = self._rows.index(index.row(), 0)
             self.scrollTo(row)
             self.edit(row)
 
@@ -273,9 +303,7 @@ class ConversationList(QListView):
         super().closeEditor(editor, hint)
         if self._waits:
             self._waits = False
-            with self._quietly():
-                self._model.set_rows(self._listed)
-                self._make_current(self._delegate.chosen)
+            self._show_listed(self._id_at(self.currentIndex()))
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         """Qt makes the first row current where none is: Tab alone opens no conversation."""
@@ -305,9 +333,10 @@ class ConversationList(QListView):
         if self._remark:
             painter = QPainter(self.viewport())
             painter.setPen(QColor(tokens().muted))
-            top = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+            option = QTextOption(Qt.AlignmentFlag.AlignHCenter)
+            option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
             rect = self.viewport().rect().adjusted(0, scaled(10), 0, 0)
-            painter.drawText(rect, top | Qt.TextFlag.TextWrapAnywhere, self._remark)
+            painter.drawText(QRectF(rect), self._remark, option)
 
     @Slot()
     def _theme_changed(self) -> None:
