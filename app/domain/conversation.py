@@ -56,12 +56,7 @@ class Conversation:
         return tuple(node for node in self.nodes.values() if node.parent == parent)
 
     def showing(self, node_id: str) -> "Conversation":
-        """The same with message `node_id` visible, and below it what was said last.
-
-        Itself where it is visible already, or is not there.
-        """
-        if node_id not in self.nodes or any(node.id == node_id for node in self.branch()):
-            return self
+        """With the branch through `node_id` visible, and below it what was said last."""
         below = {node_id}
         leaf = node_id
         for node in self.nodes.values():  # in the order they came in, so parents before children

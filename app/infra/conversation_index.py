@@ -1,18 +1,17 @@
-"""The index over all that was said: SQLite's FTS5, kept beside the rows in the same transactions.
+"""The index over all that was said: SQLite's FTS5, beside the rows.
 
-An answer on its way changes several times a second, so its row is only marked (``unindexed``);
-what is marked is indexed once it is at its end, in an idle moment after a start, and at the latest
-before a search. A library without FTS5 marks everything, and searches the rows themselves.
+Whoever writes a row marks it in the same transaction (triggers put its number into ``unindexed``).
+What is marked is indexed in an idle moment, and at the latest before a search: so an answer on its
+way, which is written twice a second, costs no more than its mark, and what a killed process has
+written is found. A library without FTS5 leaves the marks, and searches the rows themselves.
 """
 
 import re
 import sqlite3
-from collections.abc import Iterable
 from typing import Final
 
 import msgspec
 
-from app.domain.conversation import Node
 from app.infra.conversation_schema import transaction
 
 TITLES: Final = 1 << 61
@@ -67,36 +66,18 @@ def open_index(database: sqlite3.Connection) -> None:
         )
 
 
-def index_nodes(database: sqlite3.Connection, conversation_id: str, nodes: Iterable[Node]) -> None:
-    """Within the transaction that wrote `nodes`."""
-    has_index = can_index(database)
-    for node in nodes:
-        (number,) = database.execute(
-            "SELECT number FROM nodes WHERE conversation = ? AND id = ?",
-            [conversation_id, node.id],
-        ).fetchone()
-        is_on_its_way = node.answer is not None and not node.answer.state.is_final
-        _index(database, number, node.content, later=is_on_its_way or not has_index)
-
-
-def index_title(database: sqlite3.Connection, conversation_id: str, title: str | None) -> None:
-    """Within the transaction that wrote the title; ``None`` for no name any more."""
-    database.execute(
-        "INSERT INTO titles (conversation) VALUES (?) ON CONFLICT DO NOTHING", [conversation_id]
-    )
-    (number,) = database.execute(
-        "SELECT number FROM titles WHERE conversation = ?", [conversation_id]
-    ).fetchone()
-    _index(database, TITLES + number, title or "", later=not can_index(database))
-
-
 def index_some(database: sqlite3.Connection, limit: int = 200) -> bool:
     """Index so many of the rows that are marked, in a transaction of its own; whether any were."""
     if not can_index(database) or not _marked(database, 1):
         return False
     with transaction(database):
         for number, text, answer in _marked(database, limit):
-            _index(database, number, _said(text, answer), later=False)
+            said = indexed(_said(text, answer))
+            if said:
+                database.execute("REPLACE INTO said (rowid, text) VALUES (?, ?)", [number, said])
+            else:
+                database.execute("DELETE FROM said WHERE rowid = ?", [number])
+            database.execute("DELETE FROM unindexed WHERE number = ?", [number])
     return True
 
 
@@ -117,19 +98,6 @@ def forget(database: sqlite3.Connection, conversation_id: str) -> None:
 def indexed(text: str) -> str:
     """`text` as the index holds it."""
     return _WITHOUT_SPACES.sub(f"{BREAK}\\1{BREAK}", text.translate(_NEVER_INDEXED))
-
-
-def _index(database: sqlite3.Connection, number: int, text: str, *, later: bool) -> None:
-    if later:
-        database.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", [number])
-        return
-    if text:
-        # Half a pair, which no file can hold, has become another letter in the row as well.
-        sound = indexed(text.encode("utf-8", "replace").decode())
-        database.execute("REPLACE INTO said (rowid, text) VALUES (?, ?)", [number, sound])
-    else:
-        database.execute("DELETE FROM said WHERE rowid = ?", [number])
-    database.execute("DELETE FROM unindexed WHERE number = ?", [number])
 
 
 def _marked(database: sqlite3.Connection, limit: int) -> list[tuple[int, str | None, str | None]]:

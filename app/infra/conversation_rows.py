@@ -11,7 +11,7 @@ import msgspec
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
 from app.domain.conversation_summary import ConversationSummary, opening_of
-from app.infra.conversation_index import forget, index_nodes, index_title
+from app.infra.conversation_index import forget
 
 _to_json = msgspec.json.Encoder().encode
 _to_answer = msgspec.json.Decoder(Answer).decode
@@ -68,7 +68,6 @@ def write_conversation(
         """,
         (_node_row(conversation.id, node) for node in changed),
     )
-    index_nodes(database, conversation.id, changed)
     if there is not None and there[0] is not None:
         database.execute(
             """
@@ -118,13 +117,10 @@ def read_summaries(database: sqlite3.Connection) -> tuple[ConversationSummary, .
 
 def write_mark(database: sqlite3.Connection, conversation_id: str, mark: Mark, value: Any) -> None:
     """Put `value` into a column that is the user's own, and not the conversation's."""
-    title = storable(value) if mark == "title" and value is not None else value
     database.execute(
         f"UPDATE conversations SET {mark} = ? WHERE id = ?",  # noqa: S608 - a `Mark`
-        [title, conversation_id],
+        [storable(value) if isinstance(value, str) else value, conversation_id],
     )
-    if mark == "title":
-        index_title(database, conversation_id, title)
 
 
 def erase_one(database: sqlite3.Connection, deleted_before_ms: int) -> bool:

@@ -17,6 +17,22 @@ _QUOTED_OR_WORD: Final = re.compile(r'"([^"]*)("?)|([^\s"]+)')
 
 _SHOWN: Final = "c.deleted_ms IS NULL AND c.leaf IS NOT NULL"
 
+# What follows a deleted message is hidden with it.
+_NOT_DELETED: Final = """
+    AND NOT (
+        EXISTS (SELECT 1 FROM nodes d WHERE d.conversation = c.id AND d.deleted_ms IS NOT NULL)
+        AND EXISTS (
+            WITH RECURSIVE up (parent, deleted_ms) AS (
+                SELECT parent, deleted_ms FROM nodes o WHERE o.conversation = c.id AND o.id = %s
+                UNION ALL
+                SELECT o.parent, o.deleted_ms FROM up JOIN nodes o
+                ON o.conversation = c.id AND o.id = up.parent
+            )
+            SELECT 1 FROM up WHERE deleted_ms IS NOT NULL
+        )
+    )
+"""
+
 # CROSS JOIN keeps this order of the tables, in which the index gives its rows newest first and
 # stops at the limit; a sort would come after all the hits that there are.
 _INDEXED: Final = f"""
@@ -26,7 +42,7 @@ _INDEXED: Final = f"""
     LEFT JOIN nodes n ON n.number = said.rowid
     LEFT JOIN titles t ON t.number = said.rowid - {TITLES}
     CROSS JOIN conversations c ON c.id = coalesce(n.conversation, t.conversation)
-    WHERE said MATCH :match AND said.rowid < :before AND {_SHOWN}
+    WHERE said MATCH :match AND said.rowid < :before AND {_SHOWN} %s
     ORDER BY said.rowid DESC LIMIT :limit
 """  # noqa: S608 - words of our own
 
@@ -41,7 +57,7 @@ _ROWS: Final = f"""
         END, id, conversation FROM nodes
     )
     JOIN conversations c ON c.id = conversation
-    WHERE at < :before AND {_SHOWN} AND %s
+    WHERE at < :before AND {_SHOWN} %s AND %s
     ORDER BY at DESC LIMIT :limit
 """  # noqa: S608 - words of our own
 
@@ -91,19 +107,30 @@ def search(
         return SearchPage()
     place = {"before": (1 << 62) if after is None else after, "limit": limit + 1}
     match = match_of(query)
+    not_deleted = _NOT_DELETED if _marks_deleted(database) else "%.0s"
     if match and can_index(database):
-        rows = database.execute(_INDEXED, {**place, "match": match}).fetchall()
+        rows = database.execute(
+            _INDEXED % (not_deleted % "n.id"), {**place, "match": match}
+        ).fetchall()
         found = [(row, *_unmarked(row[1])) for row in rows[:limit]]
     else:
         # Signs are in no index; and where there is none at all, this is slower, but finds.
         wanted = {f"word{number}": _like(word.text) for number, word in enumerate(words)}
         has_all = " AND ".join(rf"said LIKE :{name} ESCAPE '\'" for name in wanted)
-        rows = database.execute(_ROWS % has_all, {**place, **wanted}).fetchall()
+        rows = database.execute(
+            _ROWS % (not_deleted % "node", has_all), {**place, **wanted}
+        ).fetchall()
         found = [(row, row[1], _found_in(row[1], words)) for row in rows[:limit]]
     hits = tuple(
         SearchHit(row[3], row[2], row[4], *excerpt(text, marks)) for row, text, marks in found
     )
     return SearchPage(hits, rows[limit - 1][0] if len(rows) > limit else None)
+
+
+def _marks_deleted(database: sqlite3.Connection) -> bool:
+    """Whether messages of this file can be deleted."""
+    columns = database.execute("SELECT name FROM pragma_table_info('nodes')")
+    return ("deleted_ms",) in columns.fetchall()
 
 
 def _unmarked(text: str) -> tuple[str, tuple[Span, ...]]:

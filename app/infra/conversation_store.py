@@ -82,8 +82,8 @@ class SqliteConversationStore:
         self._written: dict[str, Conversation] = {}
         """As they were written or read last."""
         self._told: tuple[Failed, float] | None = None
-        self._has_chores = False
-        """Whether there may be something to erase or to index; both can wait for all else."""
+        self._may_erase = self._may_index = False
+        """Whether there may be something to erase, or to index; both can wait for all else."""
 
     # -- on the loop
 
@@ -214,7 +214,7 @@ class SqliteConversationStore:
     def _take_turn(self) -> bool:
         """Wait for something to do, and do it; whether there may be more."""
         with self._wake:
-            while not (self._is_wanted() or self._has_chores):
+            while not (self._is_wanted() or self._may_erase or self._may_index):
                 self._wake.wait(self._time_left())
             is_idle = not self._is_wanted()
             reads, self._reads = self._reads, []
@@ -254,6 +254,9 @@ class SqliteConversationStore:
         self._told = None
         for conversation in conversations.values():
             self._remember(conversation)
+            # One on its way changes again in a moment.
+            self._may_index |= not _is_being_answered(conversation)
+        self._may_index |= bool(marks)
         with self._wake:
             # A later state may have come meanwhile.
             _drop(self._unsaved, conversations)
@@ -279,12 +282,14 @@ class SqliteConversationStore:
         """A little of what has no hurry. Where it fails, the next start tries again."""
         try:
             database = self._connect()
-            with transaction(database):
-                has_erased = erase_one(database, (int(time.time()) - _DELETED_S) * 1000)
-            self._has_chores = has_erased or index_some(database)
+            if self._may_erase:
+                with transaction(database):
+                    self._may_erase = erase_one(database, (int(time.time()) - _DELETED_S) * 1000)
+            else:
+                self._may_index = index_some(database)
         except (sqlite3.Error, OSError, ServiceError) as error:
             _log.info("What was said in %s is not all indexed yet: %s", self._path, error)
-            self._has_chores = False
+            self._may_erase = self._may_index = False
 
     def _index_all(self, database: sqlite3.Connection, given_up: threading.Event) -> None:
         """What is not indexed is not found; what is, can be looked for all the same."""
@@ -306,7 +311,7 @@ class SqliteConversationStore:
             self._database = database
             with contextlib.suppress(sqlite3.Error):  # without it, a search takes longer
                 open_index(database)
-            self._has_chores = True
+            self._may_erase = self._may_index = True
         return self._database
 
     def _disconnect(self) -> None:

@@ -203,14 +203,15 @@ class ChatPresenter:
 
         While an answer is written, no other branch takes its place.
         """
-        shown = self._conversation.showing(message_id)
-        if shown is not self._conversation:
+        if message_id not in self._conversation.nodes:
+            return
+        if all(node.id != message_id for node in self._conversation.branch()):
             if self._run is not None:
                 self._pane.composer.show_hint(
                     tr("That message is in another version. Stop the answer to see it.")
                 )
                 return
-            self._conversation = shown
+            self._conversation = self._conversation.showing(message_id)
             self._draw()
             self._counter.request()
         self._pane.transcript.reveal(message_id)

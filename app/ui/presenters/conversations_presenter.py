@@ -98,7 +98,7 @@ class ConversationsPresenter:
 
     def _begin_anew(self) -> None:
         self._wanted = None
-        if self._chat.conversation.nodes:
+        if self._chat.conversation.leaf is not None:
             unsent, self._unsent = self._unsent, None
             self._chat.show(unsent or Conversation(id=uuid4().hex))
 

@@ -51,7 +51,9 @@ class DraftsPresenter:
     async def restore(self) -> str | None:
         """Take over what was kept, put the prompt back, and return the id of the conversation that
         was last written for. Raises `ServiceError`."""
-        self._texts = await self._store.drafts()
+        stored = await self._store.drafts()
+        # What has been noted since then is newer.
+        self._texts = stored | self._texts
         if not self._editor.prompt() and not self._editor.is_generating:
             self._editor.set_prompt(self._texts.get(_PROMPT, ""))
         for key in self._texts:

@@ -73,9 +73,3 @@ def test_that_a_message_on_another_branch_is_shown_with_what_was_said_last_below
     assert [node.id for node in conversation.branch()] == ["q1", "other", "q4"]
     assert [node.id for node in conversation.showing("a1").branch()] == ["q1", "a1", "q2", "a2"]
     assert [node.id for node in conversation.showing("q3").branch()] == ["q1", "other", "q3"]
-
-
-def test_that_showing_a_message_that_is_visible_or_not_there_changes_nothing() -> None:
-    conversation = _tree()
-    assert conversation.showing("q1") is conversation
-    assert conversation.showing("nothing") is conversation

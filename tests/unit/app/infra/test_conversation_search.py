@@ -244,15 +244,18 @@ async def test_that_the_words_of_an_answer_are_not_indexed_while_it_changes(
     store = open_store()
     await store.summaries()
     async with asyncio.timeout(20):
-        while store._has_chores:
+        while store._may_erase or store._may_index:
             await store.summaries()
     store.save(growing("Once"))
     store.save(growing("Once upon a time"))
     await store.summaries()
+    assert not store._may_index
     database = sqlite3.connect(path)
-    assert database.execute("SELECT count(*) FROM unindexed").fetchone() == (1,)
+    assert database.execute("SELECT count(*) FROM unindexed").fetchone() == (2,)
     store.save(growing("Once upon a time.", AnswerState.DONE))
-    await store.summaries()
+    async with asyncio.timeout(20):
+        while store._may_index or not await store.summaries():
+            pass
     assert database.execute("SELECT count(*) FROM unindexed").fetchone() == (0,)
     assert database.execute("SELECT count(*) FROM said WHERE said MATCH 'time'").fetchone() == (1,)
     database.close()
@@ -313,6 +316,36 @@ async def test_that_without_fts5_a_search_finds_the_same_and_the_index_is_made_l
     database.close()
 
 
+async def test_that_a_deleted_message_and_what_follows_it_are_not_found(
+    open_store: Open, path: Path
+) -> None:
+    store = open_store()
+    store.save(said("word -> one", "word -> two", "word -> three", "word -> four"))
+    await store.summaries()
+    with sqlite3.connect(path) as database:
+        if ("deleted_ms",) not in database.execute("SELECT name FROM pragma_table_info('nodes')"):
+            database.execute("ALTER TABLE nodes ADD COLUMN deleted_ms INTEGER")
+        database.execute("UPDATE nodes SET deleted_ms = 1 WHERE id = 'c2'")
+    database.close()
+    assert await found(store, "word") == [("c", "c1"), ("c", "c0")]
+    assert await found(store, "->") == [("c", "c1"), ("c", "c0")]
+
+
+async def test_that_what_another_program_writes_into_the_rows_is_found(
+    open_store: Open, path: Path
+) -> None:
+    store = open_store()
+    store.save(said("first"))
+    assert await found(store, "first") == [("c", "c0")]
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE conversations SET title = 'Lighthouse'")
+        database.execute("UPDATE nodes SET text = 'second'")
+    database.close()
+    assert await found(store, "lighthouse") == [("c", None)]
+    assert await found(store, "first") == []
+    assert await found(store, "second") == [("c", "c0")]
+
+
 async def test_that_an_answer_that_cannot_be_read_hides_no_other_hit(
     open_store: Open, path: Path
 ) -> None:
@@ -321,7 +354,6 @@ async def test_that_an_answer_that_cannot_be_read_hides_no_other_hit(
     await store.summaries()
     with sqlite3.connect(path) as database:
         database.execute("UPDATE nodes SET answer = '{' WHERE id = 'c1'")
-        database.execute("INSERT INTO unindexed SELECT number FROM nodes")
     database.close()
     assert await found(store, "word") == [("c", "c0")]
     assert await found(store, "!") == []
@@ -397,12 +429,15 @@ def test_that_only_what_was_deleted_before_then_is_erased_with_all_that_belongs_
         write_mark(database, "b", "deleted_ms", 2000)
         write_drafts(database, [("message:a", "unsent"), ("message:b", "unsent"), ("prompt", "x")])
     assert not erase_one(database, 1000)
+    while index_some(database):
+        pass
     assert _rows(database) == {"conversations": 3, "nodes": 6, "titles": 3, "said": 9}
     assert erase_one(database, 1001)
     assert not erase_one(database, 1001)
     assert _rows(database) == {"conversations": 2, "nodes": 4, "titles": 2, "said": 6}
     assert set(read_drafts(database)) == {"message:b", "prompt"}
     assert {hit.conversation_id for hit in search(database, "word", 9).hits} == {"c"}
+    assert database.execute("SELECT count(*) FROM unindexed").fetchone() == (0,)
     database.execute("INSERT INTO said (said) VALUES ('integrity-check')")
     database.close()
 
