@@ -66,7 +66,7 @@ def open_index(database: sqlite3.Connection) -> None:
         )
 
 
-def index_some(database: sqlite3.Connection, limit: int = 200) -> bool:
+def index_some(database: sqlite3.Connection, limit: int = 100) -> bool:
     """Index so many of the rows that are marked, in a transaction of its own; whether any were."""
     if not can_index(database) or not _marked(database, 1):
         return False
@@ -108,7 +108,7 @@ def _marked(database: sqlite3.Connection, limit: int) -> list[tuple[int, str | N
         LEFT JOIN nodes n ON n.number = u.number
         LEFT JOIN titles t ON t.number = u.number - {TITLES}
         LEFT JOIN conversations c ON c.id = t.conversation
-        LIMIT ?
+        ORDER BY u.number DESC LIMIT ?
         """,  # noqa: S608 - a number of our own
         [limit],
     ).fetchall()

@@ -144,7 +144,6 @@ class SqliteConversationStore:
             database = self._connect()
             database.set_progress_handler(given_up.is_set, _STEPS_BETWEEN)
             try:
-                self._index_all(database, given_up)
                 return search(database, text, limit, after)
             except sqlite3.OperationalError:
                 if given_up.is_set():
@@ -154,6 +153,9 @@ class SqliteConversationStore:
                 database.set_progress_handler(None, 0)
 
         try:
+            # Not all at once: what is said meanwhile is written in between.
+            while await self._read(self._index_some):
+                pass
             return await self._read(read)
         finally:
             given_up.set()
@@ -280,24 +282,24 @@ class SqliteConversationStore:
 
     def _do_chore(self) -> None:
         """A little of what has no hurry. Where it fails, the next start tries again."""
-        try:
-            database = self._connect()
-            if self._may_erase:
-                with transaction(database):
-                    self._may_erase = erase_one(database, (int(time.time()) - _DELETED_S) * 1000)
+        may_erase, self._may_erase = self._may_erase, False
+        may_index, self._may_index = self._may_index, False
+        with contextlib.suppress(sqlite3.Error, OSError, ServiceError):
+            if may_erase:
+                with transaction(self._connect()):
+                    before_ms = (int(time.time()) - _DELETED_S) * 1000
+                    self._may_erase = erase_one(self._connect(), before_ms)
+                self._may_index = may_index
             else:
-                self._may_index = index_some(database)
-        except (sqlite3.Error, OSError, ServiceError) as error:
-            _log.info("What was said in %s is not all indexed yet: %s", self._path, error)
-            self._may_erase = self._may_index = False
+                self._may_index = self._index_some()
 
-    def _index_all(self, database: sqlite3.Connection, given_up: threading.Event) -> None:
-        """What is not indexed is not found; what is, can be looked for all the same."""
+    def _index_some(self) -> bool:
+        """Whether there may be more. What is not indexed is not found, all else is."""
         try:
-            while not given_up.is_set() and index_some(database):
-                pass
+            return index_some(self._connect())
         except sqlite3.Error as error:
             _log.info("What was said in %s is not all indexed: %s", self._path, error)
+            return False
 
     def _connect(self) -> sqlite3.Connection:
         if self._refusal is not None:

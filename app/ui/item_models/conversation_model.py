@@ -146,14 +146,15 @@ class ConversationModel(QAbstractListModel):
         Python's look at each of ten thousand rows has to stay within a frame.
         """
         rows = list(rows)
+        if abs(len(rows) - len(self._rows)) > _FEW:
+            self._reset(rows)
+            return
         before, after = set(map(id, self._rows)), set(map(id, rows))
         gone = [at for at, row in enumerate(self._rows) if id(row) not in after]
         come = [at for at, row in enumerate(rows) if id(row) not in before]
         kept = [row for row in self._rows if id(row) in after]
         if kept != [row for row in rows if id(row) in before] or len(gone) + len(come) > _FEW:
-            self.beginResetModel()
-            self._rows = rows
-            self.endResetModel()
+            self._reset(rows)
             return
         if gone == come and all(_key(self._rows[at]) == _key(rows[at]) for at in gone):
             self._rows = rows
@@ -168,6 +169,11 @@ class ConversationModel(QAbstractListModel):
             self.beginInsertRows(QModelIndex(), at, at)
             self._rows.insert(at, rows[at])
             self.endInsertRows()
+
+    def _reset(self, rows: list[Row]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Show these below the others."""
