@@ -6,6 +6,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.domain.conversation_search import SearchHit
 from app.domain.conversation_summary import ConversationSummary
 from app.ui.panes.sidebar import Sidebar
 from wrappers.contract import ModelVersion
@@ -102,6 +103,27 @@ def test_that_a_click_chooses_a_conversation(sidebar: Sidebar, qtbot: QtBot) -> 
         at = view.visualRect(view.model().index(1, 0)).center()
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert chosen.args == ["a"]
+
+
+def test_that_letters_typed_in_the_list_begin_a_search_and_open_nothing(
+    sidebar: Sidebar, qtbot: QtBot
+) -> None:
+    sidebar.show_conversations([ConversationSummary("a", "First", 1)], None)
+    sidebar.conversations.setFocus()
+    with qtbot.assertNotEmitted(sidebar.conversations.conversation_chosen):
+        QTest.keyClick(sidebar.conversations, Qt.Key.Key_F)
+        QTest.keyClicks(sidebar.focusWidget(), "irst")
+    assert sidebar.conversation_search.text().lower() == "first"
+
+
+def test_that_escape_among_the_hits_goes_back_to_an_empty_search(sidebar: Sidebar) -> None:
+    sidebar.conversation_search.setText("first")
+    sidebar.conversations.show_hits([SearchHit("a", "m", "First", "first", ((0, 5),))])
+    QTest.keyClick(sidebar.conversation_search, Qt.Key.Key_Down)
+    assert sidebar.conversations.hasFocus()
+    QTest.keyClick(sidebar.conversations, Qt.Key.Key_Escape)
+    assert sidebar.conversation_search.hasFocus()
+    assert sidebar.conversation_search.text() == ""
 
 
 def test_that_new_asks_for_a_conversation(sidebar: Sidebar, qtbot: QtBot) -> None:

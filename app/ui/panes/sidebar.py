@@ -71,6 +71,7 @@ class Sidebar(QFrame):
         self.registry.found.connect(self._show_found)
         self.conversation_search.left_downwards.connect(self.conversations.focus_first)
         self.conversations.left_upwards.connect(self._leave_conversation_search)
+        self.conversations.typed.connect(self._type_into_conversation_search)
 
     # ----------------------------------------------------------------------------------------
     # Telling
@@ -99,6 +100,12 @@ class Sidebar(QFrame):
     def _leave_conversation_search(self) -> None:
         self.conversation_search.clear()
         self.conversation_search.setFocus()
+
+    @Slot(str)
+    def _type_into_conversation_search(self, letters: str) -> None:
+        self.conversation_search.setFocus()
+        self.conversation_search.end(False)
+        self.conversation_search.insert(letters)
 
     def _show_found(self, shown: int, total: int) -> None:
         hidden = total - shown

@@ -65,6 +65,7 @@ class ConversationList(QListView):
             be.
         more_wanted: the end of what was found comes into sight.
         left_upwards: Escape was pressed among what was found: the search should end.
+        typed(str): letters, which a search should begin with.
     """
 
     conversation_chosen = Signal(str)
@@ -74,6 +75,7 @@ class ConversationList(QListView):
     delete_wanted = Signal(str)
     more_wanted = Signal()
     left_upwards = Signal()
+    typed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -228,6 +230,10 @@ class ConversationList(QListView):
         if index.isValid() and not index.flags() & Qt.ItemFlag.ItemIsEnabled:
             return self._rows.index(index.row() + 1, 0)
         return index
+
+    def keyboardSearch(self, search: str) -> None:  # noqa: N802 - Qt's name
+        """Qt would ask each of ten thousand rows for its title, and open the first that fits."""
+        self.typed.emit(search)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
         """The right button asks for the menu, and opens nothing."""
