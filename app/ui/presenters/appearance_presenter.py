@@ -88,6 +88,8 @@ def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[st
         (tr("Chat"), f"{ctrl}+1"),
         (tr("Prompt"), f"{ctrl}+2"),
         (tr("Search the registry"), f"{ctrl}+F"),
+        (tr("Search the conversations"), f"{ctrl}+Shift+F"),
+        (tr("In the list: rename, pin, delete the conversation"), f"F2 / {ctrl}+Shift+P / Del"),
         (tr("Load the model, or cancel its load"), f"{ctrl}+L"),
         (tr("Refresh the registry"), "F5"),
         (tr("Show or hide the registry"), f"{ctrl}+B"),

@@ -244,6 +244,23 @@ class ChatPresenter:
         self._draw()
         self._counter.request()
 
+    def reveal(self, message_id: str) -> None:
+        """Bring a message of this conversation into sight, and the branch that it is on with it.
+
+        While an answer is written, no other branch takes its place.
+        """
+        conversation = self.conversation
+        if message_id not in conversation.nodes or conversation.is_hidden(message_id):
+            return
+        if all(node.id != message_id for node in conversation.branch()):
+            if self.is_answering:
+                self._pane.composer.show_hint(
+                    tr("That message is in another version. Stop the answer to see it.")
+                )
+                return
+            self.change(conversation.showing(message_id))
+        self._pane.transcript.reveal(message_id)
+
     def _withdraw(self) -> None:
         if self._answering.withdraw():
             self.changed.emit()

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -160,6 +160,19 @@ class Transcript(QScrollArea):
         self._follows = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
         self._place_to_bottom()
+
+    def reveal(self, message_id: str) -> None:
+        """Bring a message into sight, its beginning first; does nothing for one that is not shown.
+
+        A message that was made just now has its place once the event loop has come to it.
+        """
+        QTimer.singleShot(0, self, lambda: self._reveal(message_id))
+
+    def _reveal(self, message_id: str) -> None:
+        message = self._messages.get(message_id)
+        if message is not None:
+            bar = self.verticalScrollBar()
+            bar.setValue(min(max(0, message.y() - self._column.spacing()), bar.maximum()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)

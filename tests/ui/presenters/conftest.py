@@ -1,15 +1,16 @@
 """Services on a scripted host, and ways to wait for what they and the window do."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.ui.tasks import Tasks
+from tests.support.conversation_windows import open_window
 from tests.support.scripted_services import host, services
+from tests.support.waiting import until
 
-__all__ = ["host", "services"]
+__all__ = ["host", "open_window", "services", "until"]
 
 
 @pytest.fixture
@@ -17,13 +18,6 @@ async def tasks() -> AsyncIterator[Tasks]:
     running = Tasks()
     yield running
     await running.cancel_all()
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """Let the loop run until `holds`; fails after 20 seconds."""
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - Qt tells of some of this by no event
-            await asyncio.sleep(0)
 
 
 async def dialog_named[D: QWidget](window: QWidget, kind: type[D], name: str) -> D:

@@ -229,7 +229,7 @@ async def open_window(
         VersionsPresenter(chat, pane, store, undo, tasks, tell=told.append)
         drafts = DraftsPresenter(store, chat, pane.composer, PromptEditor(pane))
         conversations = ConversationsPresenter(
-            store, chat, sidebar, drafts, tasks, tell=told.append
+            store, chat, sidebar, drafts, tasks, tell=told.append, offer_undo=undo.offer
         )
         one = Window(
             tmp_path, host, services, tasks, pane, sidebar, bar, undo, chat, conversations, told
