@@ -1,4 +1,4 @@
-"""Waiting for what a window does."""
+"""Waiting in a coroutine for what a window does."""
 
 import asyncio
 from collections.abc import Callable

@@ -64,7 +64,7 @@ class DraftsPresenter:
         if not self._editor.prompt() and not self._editor.is_generating:
             self._editor.set_prompt(self._texts.get(_PROMPT, ""))
         for key, text in list(self._texts.items()):
-            if key.startswith(_EDIT):
+            if text and key.startswith(_EDIT):
                 self._chat.editing.put(key.removeprefix(_EDIT), text)
         for key in self._texts:
             for kind in (_MESSAGE, _SYSTEM):

@@ -239,10 +239,8 @@ async def test_that_no_other_branch_takes_the_place_of_an_answer_on_its_way(
     window = open_window()
     await window.ask("one")
     answer = window.chat.conversation.branch()[-1]
-    other = replace(answer, id="other")
-    window.chat._conversation = replace(
-        window.chat.conversation, nodes={**window.chat.conversation.nodes, "other": other}
-    )
+    before = window.chat.conversation
+    window.chat.change(before.with_node(replace(answer, id="other")).showing(answer.id))
     window.write("endless words")
     window.chat.send()
     await until(lambda: window.said[-1:] == ["endless words "])
