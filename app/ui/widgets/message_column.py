@@ -12,8 +12,6 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QLayout,
-    QLineEdit,
-    QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -25,6 +23,7 @@ from app.ui.widgets.views import MessageView
 MARGIN = 20
 _TOP = 12
 _SPACING = 14
+_OUT_OF_SIGHT = -20_000
 _ROUNDS = 4
 """A text's height follows its width, which follows the layout around it."""
 _MOST_KEPT = 60
@@ -106,12 +105,19 @@ class MessageColumn(QWidget):
         made = self._made.get(message_id)
         if made is None:
             made = self._made[message_id] = self._new(self._views[message_id], self)
+            made.move(MARGIN, _OUT_OF_SIGHT)
+            # At once, not once it has its place: it may be given the focus before.
+            made.show()
         return made
 
     def made(self) -> Iterator[Message]:
         """The widgets that there are, in reading order."""
         for message_id in sorted(self._made, key=self._places.__getitem__):
             yield self._made[message_id]
+
+    def is_placed(self, message_id: str) -> bool:
+        """Whether its widget is there and stands where it belongs."""
+        return message_id in self._made and message_id in self._measured
 
     # -- where they stand
 
@@ -244,6 +250,4 @@ def _is_in_use(message: Message) -> bool:
         return True
     if message.view.is_live or message.text_view.textCursor().hasSelection():
         return True
-    editors: list[QWidget] = [*message.findChildren(QPlainTextEdit)]
-    editors += message.findChildren(QLineEdit)
-    return any(not editor.isHidden() for editor in editors)
+    return message.editor is not None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QWidget
 
 from app.ui import theme
 from app.ui.icons import icon
@@ -20,6 +20,8 @@ _NEAR_BOTTOM_PX = 8
 _ROUNDS = 12
 """Heights that turn out other than estimated bring others into view."""
 _MARK_MS = 1600
+_ABOVE_PX = 24
+"""Over a message that is gone to: so much of what stands before it is seen."""
 
 
 class Transcript(QScrollArea):
@@ -29,7 +31,9 @@ class Transcript(QScrollArea):
 
     Signals: ``action_requested(message id, Action)``; ``log_requested(message id)`` and
     ``reload_requested(message id)``, where an empty id means the notice; ``link_requested(QUrl)``;
-    ``stop_requested()``.
+    ``stop_requested()``; ``version_requested(message id, step)``, 1 for the next and -1 for the one
+    before; ``edited(message id, text)``, ``edit_accepted(message id, text)`` and
+    ``edit_cancelled(message id)``.
     """
 
     action_requested = Signal(str, str)
@@ -37,6 +41,10 @@ class Transcript(QScrollArea):
     reload_requested = Signal(str)
     link_requested = Signal(QUrl)
     stop_requested = Signal()
+    version_requested = Signal(str, int)
+    edited = Signal(str, str)
+    edit_accepted = Signal(str, str)
+    edit_cancelled = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +114,25 @@ class Transcript(QScrollArea):
         self._column.update_view(view)
         self._arrange()
 
+    def begin_edit(self, message_id: str) -> None:
+        """Give the focus to the editor of a message that is edited, and bring it into view. Raises
+        `KeyError` for one that is not shown."""
+        editor = self._column.message(message_id).editor
+        if editor is not None:
+            if not self._column.is_placed(message_id):
+                self._go_to(message_id)
+            self._arrange()
+            editor.setFocus()
+            self.ensureWidgetVisible(editor)
+
+    def focused_message(self) -> str | None:
+        """The message that has the keyboard's focus, or has it within."""
+        focus = QApplication.focusWidget()
+        for message in self._column.made():
+            if focus is not None and message.isAncestorOf(focus):
+                return message.view.id
+        return None
+
     def set_notice(self, view: BandView | None) -> None:
         """A failure that belongs to no message; ``None`` for none."""
         if view is not None:
@@ -117,14 +144,20 @@ class Transcript(QScrollArea):
         self._activity.show_view(view)
 
     def reveal(self, message_id: str) -> None:
-        """Scroll to a message, and mark it for a moment. Raises `KeyError`."""
-        self._column.message(message_id)
-        self._follows = False
-        self._anchor = (message_id, -self.viewport().height() // 5)
+        """Bring a message into sight, its beginning first, and mark it for a moment; does nothing
+        for one that there is not."""
+        if message_id not in self._column.ids:
+            return
         self._marked = message_id
         self._mark_timer.start()
+        self._go_to(message_id)
+
+    def _go_to(self, message_id: str) -> None:
+        self._follows = False
+        self._anchor = (message_id, -theme.scaled(_ABOVE_PX))
         self._arrange()
-        self._note_place()
+        if self.isVisible():
+            self._note_place()
 
     @Slot()
     def scroll_to_bottom(self) -> None:
@@ -234,6 +267,12 @@ class Transcript(QScrollArea):
         message.log_requested.connect(lambda name=name: self.log_requested.emit(name))
         message.reload_requested.connect(lambda name=name: self.reload_requested.emit(name))
         message.link_requested.connect(self.link_requested)
+        message.version_requested.connect(
+            lambda step, name=name: self.version_requested.emit(name, step)
+        )
+        message.edited.connect(lambda text, name=name: self.edited.emit(name, text))
+        message.edit_accepted.connect(lambda text, name=name: self.edit_accepted.emit(name, text))
+        message.edit_cancelled.connect(lambda name=name: self.edit_cancelled.emit(name))
         text = message.text_view
         text.tab_stops_changed.connect(self._tab_stops_changed)
         text.cursor_moved.connect(lambda cursor, text=text: self._show_cursor(text, cursor))
