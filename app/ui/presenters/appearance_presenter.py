@@ -31,6 +31,7 @@ class AppearancePresenter:
         settings.set_theme(preferences.theme)
         settings.theme_chosen.connect(self.choose_theme)
         settings.zoom_wanted.connect(self.zoom)
+        window.addActions(settings.keyed_actions())
         if preferences.window_geometry:
             try:
                 state = base64.b64decode(preferences.window_geometry, validate=True)

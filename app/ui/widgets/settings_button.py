@@ -40,7 +40,12 @@ class SettingsButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_look(self, look="quiet")
         self._themes: dict[str, QAction] = {}
+        self._keyed: list[QAction] = []
         self.setMenu(self._build_menu())
+
+    def keyed_actions(self) -> tuple[QAction, ...]:
+        """Those with keys, for the window to add: they have to work while this is out of sight."""
+        return tuple(self._keyed)
 
     def set_theme(self, choice: Choice) -> None:
         """Mark the theme in use."""
@@ -55,6 +60,7 @@ class SettingsButton(QToolButton):
         refresh = menu.addAction(self.tr("Refresh the registry"))
         refresh.setShortcut(QKeySequence.StandardKey.Refresh)
         refresh.triggered.connect(self.refresh_wanted)
+        self._keyed.append(refresh)
         menu.addSeparator()
         menu.addMenu(self._theme_menu(menu))
         self._add_zoom(menu)
@@ -78,13 +84,17 @@ class SettingsButton(QToolButton):
         return menu
 
     def _add_zoom(self, menu: QMenu) -> None:
+        larger = QKeySequence.keyBindings(QKeySequence.StandardKey.ZoomIn)
+        larger.append(QKeySequence("Ctrl+="))  # the same key without Shift, on many keyboards
+        smaller = QKeySequence.keyBindings(QKeySequence.StandardKey.ZoomOut)
         for name, keys, step in (
-            (self.tr("Larger text"), QKeySequence.StandardKey.ZoomIn, 1),
-            (self.tr("Smaller text"), QKeySequence.StandardKey.ZoomOut, -1),
-            (self.tr("Text as designed"), QKeySequence("Ctrl+0"), 0),
+            (self.tr("Larger text"), larger, 1),
+            (self.tr("Smaller text"), smaller, -1),
+            (self.tr("Text as designed"), [QKeySequence("Ctrl+0")], 0),
         ):
             action = menu.addAction(name)
-            action.setShortcut(keys)
+            action.setShortcuts(keys)
+            self._keyed.append(action)
             action.setData(step)
             action.triggered.connect(self._zoom_triggered)
 

@@ -157,7 +157,7 @@ class Transcript(QScrollArea):
         self._anchor = (message_id, -theme.scaled(_ABOVE_PX))
         self._arrange()
         if self.isVisible():
-            self._note_place()
+            self._scrolled(self.verticalScrollBar().value())
 
     @Slot()
     def scroll_to_bottom(self) -> None:
