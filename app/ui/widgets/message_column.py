@@ -85,11 +85,11 @@ class MessageColumn(QWidget):
                 self._changed(view)
         self._measure_edges()
 
-    def update_view(self, view: MessageView) -> None:
+    def update_view(self, message_id: str, view: MessageView) -> None:
         """Show a later state of a message. Raises `KeyError` for one that is not there."""
-        if view.id not in self._views:
-            raise KeyError(view.id)
-        self._views[view.id] = view
+        if message_id not in self._views:
+            raise KeyError(message_id)
+        self._views[message_id] = view
         self._changed(view)
 
     def _changed(self, view: MessageView) -> None:
@@ -187,7 +187,10 @@ class MessageColumn(QWidget):
         width = self._scale[0]
         self._is_placing = True
         for message_id, message in self._made.items():
-            if message_id in self._measured and _height(message, width) != message.height():
+            layout = message.layout()
+            # What Qt knows is up to date here: this comes after the layouts within.
+            known = message.height() if layout is None else _needed(layout, width)
+            if message_id in self._measured and known != message.height():
                 self._measured.discard(message_id)
         self._is_placing = False
         self.height_changed.emit()
@@ -238,6 +241,10 @@ def _height(widget: QWidget, width: int) -> int:
         return widget.height()
     layout.invalidate()
     layout.activate()
+    return _needed(layout, width)
+
+
+def _needed(layout: QLayout, width: int) -> int:
     if layout.hasHeightForWidth():
         return layout.totalHeightForWidth(width)
     return layout.totalSizeHint().height()

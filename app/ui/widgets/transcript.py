@@ -110,8 +110,7 @@ class Transcript(QScrollArea):
 
     def update_message(self, message_id: str, view: MessageView) -> None:
         """Show a later state of one message. Raises `KeyError` for one that is not shown."""
-        self._column.message(message_id)
-        self._column.update_view(view)
+        self._column.update_view(message_id, view)
         self._arrange()
 
     def begin_edit(self, message_id: str) -> None:
