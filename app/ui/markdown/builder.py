@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -469,6 +470,11 @@ def add_code(document: QTextDocument, text: str, *, replacing: int = 0) -> None:
             cursor.insertBlock(block, line)
             insert_line(cursor, one, line)
     cursor.endEditBlock()
+
+
+def is_thin(block: QTextBlock) -> bool:
+    """Whether it is such a block (`make_thin`), with nothing in it."""
+    return not block.text() and block.charFormat().font().pixelSize() == 1
 
 
 def make_thin(cursor: QTextCursor) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
+from app.ui.markdown.builder import is_thin
 from app.ui.markdown.look import Property
 
 
@@ -29,7 +30,7 @@ def selected_text(cursor: QTextCursor) -> str:
     parts: list[str] = []
     before: QTextBlock | None = None
     while block.isValid() and block.position() <= end:
-        if not _is_edge(block):
+        if not is_thin(block):
             if before is not None:
                 parts.append(_between(before, block))
             if start <= block.position():
@@ -74,11 +75,6 @@ def _text(block: QTextBlock, start: int, end: int) -> str:
                 parts.append(cursor.selectedText())
         iterator += 1
     return "".join(parts).replace("\u2028", "\n")
-
-
-def _is_edge(block: QTextBlock) -> bool:
-    """Whether it is one of the empty blocks that Qt has around a table."""
-    return not block.text() and block.charFormat().font().pixelSize() == 1
 
 
 def _between(before: QTextBlock, after: QTextBlock) -> str:

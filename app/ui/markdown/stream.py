@@ -13,11 +13,12 @@ from PySide6.QtGui import QTextCursor, QTextDocument, QTextList
 from shiboken6 import isValid
 
 from app.ui.markdown import formulas
-from app.ui.markdown.builder import Builder, End, add_code, insert_line, make_thin
+from app.ui.markdown.builder import Builder, End, add_code, insert_line, is_thin, make_thin
+from app.ui.markdown.look import Style, look
 from app.ui.markdown.parser import Definitions, normalized
 from app.ui.markdown.settled import settled_length
 
-_SHORT = 2000
+_SHORT = 1000
 """Characters that are built anew for each piece."""
 _GROWTH = 0.1
 
@@ -51,6 +52,7 @@ class MarkdownStream:
     """Length of the rest when it was built last."""
     _fence: _OpenFence | None
     _waits: bool
+    _changed_from: int
 
     def __init__(self, document: QTextDocument) -> None:
         self._document = document
@@ -66,9 +68,9 @@ class MarkdownStream:
         return self._waits
 
     @property
-    def settled_position(self) -> int:
-        """What stands before it in the document stays as it is while the text grows."""
-        return self._end.position
+    def changed_from(self) -> int:
+        """What stands before this position was left as it was, when the text was shown last."""
+        return self._changed_from
 
     def clear(self) -> None:
         """Show nothing."""
@@ -108,14 +110,20 @@ class MarkdownStream:
         self._built = 0
         self._fence = None
         self._waits = False
+        self._changed_from = 0
 
     def _grow(self, piece: str) -> None:
         rest = self._text[self._settled :]
         if len(rest) > _SHORT and len(rest) - self._built < _GROWTH * len(rest):
             cursor = QTextCursor(self._document)
             cursor.movePosition(QTextCursor.MoveOperation.End)
+            if is_thin(cursor.block()):
+                cursor.setBlockFormat(look().block())
+                cursor.setBlockCharFormat(look().char(Style()))
+            self._changed_from = cursor.position()
             insert_line(cursor, piece, cursor.charFormat())
             return
+        self._changed_from = self._end.position
         self._rewind()
         settled = settled_length(rest) if "\n" in rest[max(0, self._built - 1) :] else 0
         if settled:
@@ -126,7 +134,7 @@ class MarkdownStream:
             self._build(rest, dict(self._definitions))
 
     def _finish(self) -> None:
-        self._is_whole, self._fence = True, None
+        self._is_whole, self._fence, self._changed_from = True, None, 0
         if self._settled and "]:" in self._text:
             # What is defined late is a link in what stands before it too.
             self._document.clear()
@@ -215,6 +223,7 @@ class MarkdownStream:
             self._built = 0
             return False
         before = "" if fence.is_line_hidden else _unindented(fence.line, fence.indent)
+        self._changed_from = self._end.position
         fence.line = last
         fence.is_line_hidden = fence.closes_perhaps.match(last) is not None
         now = [*lines, "" if fence.is_line_hidden else last]

@@ -118,7 +118,7 @@ class TextView(QTextBrowser):
         self._select(anchor, position)
         self._is_showing = False
         self._fit()
-        self._buttons.place(self._stream.settled_position if not is_whole else 0)
+        self._buttons.place(self._stream.changed_from)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802, ARG002 - Qt's
         """Whatever is asked for is not read: an image is a small grey square, all else is empty.

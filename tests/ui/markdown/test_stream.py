@@ -153,5 +153,7 @@ def test_that_one_long_block_is_whole_in_the_end_and_never_short_of_a_word(part:
         stream.show(text[:end], is_whole=False)
         shown = "".join(whole_text(document).split())
         assert sum(map(str.isalpha, shown)) == sum(map(str.isalpha, text[:end]))
+        last = document.lastBlock()
+        assert not last.text() or last.begin().fragment().charFormat().font().pixelSize() != 1
     stream.show(text, is_whole=True)
     assert structure(document) == structure(rendered(text))
