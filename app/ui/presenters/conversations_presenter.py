@@ -170,6 +170,15 @@ class ConversationsPresenter:
         except ServiceError as error:
             self._tell(error.failed)
 
+    async def _read_rows(self) -> None:
+        try:
+            stored = await self._store.summaries()
+        except ServiceError as error:
+            self._tell(error.failed)
+        else:
+            self._rows = {one.id: one for one in stored} | self._rows
+            self._show()
+
     def _choose(self, conversation_id: str) -> None:
         self._tasks.start(self._open(conversation_id), "open a conversation")
 
@@ -184,6 +193,8 @@ class ConversationsPresenter:
             else:
                 if conversation is None:
                     self._tell_gone(conversation_id)
+                elif conversation_id not in self._rows:
+                    await self._read_rows()  # another window has begun it
             if self._wanted != conversation_id:
                 return  # the user has thought better of it
             if conversation is None:
