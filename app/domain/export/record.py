@@ -50,6 +50,26 @@ class Record:
         return self.title or opening_of(self.conversation)
 
 
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What an export came to: numbers of conversations."""
+
+    written: int
+    damaged: int = 0
+    """Could not be read from where they are kept, and are not in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to: numbers of conversations."""
+
+    new: int
+    known: int = 0
+    """Were there already, equal in all."""
+    first: str | None = None
+    """The id of the first of the file, whether it is new or not."""
+
+
 def settled(conversation: Conversation) -> Conversation:
     """`conversation` with each answer that is on its way as one that was stopped: a file knows no
     more of it."""
