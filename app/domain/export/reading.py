@@ -1,6 +1,8 @@
 """Which format a file has, by what stands in it and not by its name."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
@@ -16,6 +18,7 @@ class _Kind(msgspec.Struct):
     messages: msgspec.Raw = msgspec.Raw()
 
 
+_NO_SPACE: Final = re.compile(rb"\S")
 _kind = msgspec.json.Decoder(_Kind)
 
 
@@ -26,9 +29,11 @@ def read(data: bytes) -> Iterator[Found]:
     `NotConversationsError`.
     """
     check_text(data)
-    if not data.strip():
+    # Without a copy: a file may be large.
+    start = _NO_SPACE.search(data)
+    if start is None:
         raise NotConversationsError("The file is empty. Choose another.")
-    begin = len(data) - len(data.lstrip())
+    begin = start.start()
     first = data[begin : data.find(b"\n", begin) + 1 or len(data)].strip()
     if not first.startswith(b"{"):
         raise NotConversationsError(
