@@ -209,11 +209,14 @@ def _place(
 
 
 def _there(database: sqlite3.Connection, key: str) -> Conversation | None:
+    if database.execute("SELECT 1 FROM conversations WHERE id = ?", [key]).fetchone() is None:
+        return None
     try:
         there = read_conversation(database, key)
     except msgspec.MsgspecError:
-        return Conversation(key)  # one that is damaged is equal to none
-    return None if there is None else settled(there)
+        there = None
+    # One that is damaged, or was taken away, is equal to none.
+    return Conversation(key) if there is None else settled(there)
 
 
 # --------------------------------------------------------------------------------------------

@@ -45,6 +45,8 @@ TAIL: Final = b"\n]}\n"
 _LONGEST_ID: Final = 200
 _MOST_MS: Final = 1 << 53
 
+_FIELDS: Final = tuple(one for one in fields(Conversation) if one.init)
+
 
 class _File(msgspec.Struct):
     format: str = ""
@@ -56,7 +58,7 @@ def _tree_fields() -> list[Any]:
     """Those of `Conversation`, with its nodes still to be decoded, each by itself."""
     hints = get_type_hints(Conversation)
     told: list[Any] = []
-    for one in fields(Conversation):
+    for one in _FIELDS:
         if one.name == "nodes":
             told.append((one.name, list[msgspec.Raw]))
         elif one.default is not MISSING:
@@ -89,7 +91,7 @@ _node = msgspec.json.Decoder(Node)
 def encode(record: Record) -> bytes:
     """One conversation, on a line."""
     conversation = settled(record.conversation)
-    tree = {one.name: getattr(conversation, one.name) for one in fields(conversation)}
+    tree = {one.name: getattr(conversation, one.name) for one in _FIELDS}
     value = {
         "title": record.title,
         "pinned": record.is_pinned,
@@ -143,7 +145,7 @@ def _record(data: bytes, begin: int, piece: bytes, number: int) -> Record:
     except msgspec.ValidationError as error:
         raise BrokenFileError(f"{where}: {not_fitting(error)}", line_at(data, begin)) from None
     nodes = _nodes(data, begin, entry.nodes, where)
-    tree = {one.name: getattr(entry, one.name) for one in fields(Conversation)}
+    tree = {one.name: getattr(entry, one.name) for one in _FIELDS}
     conversation = Conversation(**{**tree, "nodes": nodes})
     why = _against_entry(entry) or _against_tree(conversation)
     if why:

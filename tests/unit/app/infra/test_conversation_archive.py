@@ -116,7 +116,7 @@ class _NoTurn:
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(trees(least=1), min_size=1, max_size=3, unique_by=lambda tree: tree.id))
-def test_that_any_trees_are_kept_as_they_were(
+def test_that_any_trees_are_kept_as_if_they_had_been_said_here(
     tmp_path_factory: pytest.TempPathFactory, wanted: list[Conversation]
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
@@ -128,8 +128,12 @@ def test_that_any_trees_are_kept_as_they_were(
 
     assert import_file(store, folder / "all.json", _NoTurn()).new == len(wanted)
 
+    with contextlib.closing(open_database(folder / "said.db")) as said:
+        for tree in wanted:
+            write_conversation(said, tree, None)
+        as_said = [read_conversation(said, one.id) for one in wanted]
     with contextlib.closing(open_database(store)) as database:
-        assert [read_conversation(database, one.id) for one in wanted] == wanted
+        assert [read_conversation(database, one.id) for one in wanted] == as_said
         beside = database.execute("SELECT title, pinned, created_ms, updated_ms FROM conversations")
         assert set(beside) == {("A title", 1, 1, 2)}
 
