@@ -76,7 +76,29 @@ class ConversationsPresenter:
                 self._chat.show(unsent)
         self._drafts.focus()
 
+    def open(self, conversation_id: str) -> None:
+        """Go on with one that is kept."""
+        self._choose(conversation_id)
+
+    def refresh(self) -> None:
+        """Others may have come into the store."""
+        self._tasks.start(self._read_rows(), "list the conversations again")
+
+    def name_of(self, conversation: Conversation) -> str:
+        """What the list calls it, or how it begins; empty for one with nothing in it."""
+        row = self._rows.get(conversation.id)
+        return (row and row.title) or opening_of(conversation)
+
     # -- reading
+
+    async def _read_rows(self) -> None:
+        try:
+            stored = await self._store.summaries()
+        except ServiceError as error:
+            self._tell(error.failed)
+        else:
+            self._rows = {one.id: one for one in stored} | self._rows
+            self._show()
 
     async def _restore(self) -> None:
         try:
