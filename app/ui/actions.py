@@ -63,8 +63,19 @@ class Entry:
     @property
     def keys(self) -> tuple[str, ...]:
         """As this system writes them."""
-        native = QKeySequence.SequenceFormat.NativeText
-        return tuple(one.toString(native) for one in self.action.shortcuts())
+        shown = (one for one in self.action.shortcuts() if not _is_other_enter(one))
+        return tuple(map(_written, shown))
+
+
+def _is_other_enter(keys: QKeySequence) -> bool:
+    """Whether it is the number pad's, which Qt tells apart and nobody else does."""
+    return keys.toString().endswith("Enter")
+
+
+def _written(keys: QKeySequence) -> str:
+    """As this system writes them; the key that says Enter on most keyboards is called so."""
+    native = QKeySequence.SequenceFormat.NativeText
+    return keys.toString(native).replace("Return", "Enter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +148,7 @@ class Actions(QObject):
 
     def note(self, group: Group, text: str, *keys: str) -> None:
         """A key that a widget handles by itself."""
-        native = QKeySequence.SequenceFormat.NativeText
-        told = tuple(QKeySequence(one).toString(native) for one in keys)
+        told = tuple(_written(QKeySequence(one)) for one in keys)
         self._notes.append(Note(group, text, told))
 
     def run(self, key: str) -> None:

@@ -41,7 +41,8 @@ class SaveDialog(QFileDialog):
         self.setNameFilters(list(self._kinds))
         self.filterSelected.connect(self._kind_chosen)
         self._stem = name
-        self._kind_chosen(kinds[0].filter)
+        self.setDefaultSuffix(kinds[0].suffix.removeprefix("."))
+        self.selectFile(name + kinds[0].suffix)
 
     def path(self) -> Path:
         """What was chosen, with a suffix that says its kind."""
@@ -54,9 +55,10 @@ class SaveDialog(QFileDialog):
         # Not the default suffix alone: Qt takes "1.5 is out" for a name that has one.
         suffix = self._kinds[chosen].suffix
         self.setDefaultSuffix(suffix.removeprefix("."))
-        files = self.selectedFiles()
-        name = Path(files[0]).name if files and not Path(files[0]).is_dir() else self._stem
-        self.selectFile((self._bare(name) or self._stem) + suffix)
+        # With no name, Qt gives the folder.
+        paths = [Path(one) for one in self.selectedFiles()]
+        names = [one.name for one in paths if one != Path(self.directory().absolutePath())]
+        self.selectFile((self._bare(names[0]) if names else self._stem) + suffix)
 
     def _bare(self, name: str) -> str:
         """`name` without the suffix of any kind."""

@@ -168,7 +168,7 @@ def exported(done: Exported, target: Path) -> str:
 def imported(done: Imported, source: Path) -> str:
     """In one sentence; what was there already is told."""
     if not done.new:
-        said = tr("All that is in {file} is here already.")
+        said = tr("Everything in {file} is here already.")
     elif done.new == 1:
         said = tr("1 conversation has come from {file}.")
     else:

@@ -71,7 +71,7 @@ class PaletteDelegate(QStyledItemDelegate):
         plain, marked = QFontMetrics(self._title), QFontMetrics(self._marked)
         whole = plain.horizontalAdvance(title)
         # Joined letters and those of the other direction must not be torn into pieces.
-        if not marks or not title.isascii() or whole + len(marks) > inner.width():
+        if not marks or not _stands_apart(title) or whole + len(marks) > inner.width():
             self._text(painter, option, inner, title, self._title, colours.text)
             return min(whole, inner.width())
         x = inner.left()
@@ -102,6 +102,14 @@ class PaletteDelegate(QStyledItemDelegate):
             option.direction, Qt.AlignmentFlag.AlignLeft
         )
         painter.drawText(drawn, align | Qt.TextFlag.TextSingleLine, shown)
+
+
+def _stands_apart(text: str) -> bool:
+    """Whether its letters stand beside each other from left to right, and are joined to none."""
+    return all(
+        character < "\u0300" or "\u0370" <= character < "\u0590" or "\u2010" <= character < "\u2028"
+        for character in text
+    )
 
 
 def _runs(text: str, marks: set[int]) -> list[tuple[str, bool]]:
