@@ -141,6 +141,7 @@ async def choose(program: Program, query: str, first: str) -> None:
     press(palette.findChild(QLineEdit, "paletteField"), "Return")  # type: ignore[arg-type]
     await until(lambda: not program.window.findChildren(PaletteDialog))
     program.window.activateWindow()  # as a desktop does when a dialog has gone
+    await until(program.window.isActiveWindow)
 
 
 async def test_that_everything_the_window_does_has_a_key(program: Program) -> None:
