@@ -238,6 +238,11 @@ class Program:
 
     def _bind_keys(self, chat_pane: ChatPane, inspector: Inspector) -> Actions:
         services, actions = self.services, Actions(self.window)
+
+        def open_conversation(conversation_id: str) -> None:
+            self.window.show_page("chat")
+            self._conversations.open(conversation_id)
+
         palette = PalettePresenter(
             self.window,
             actions,
@@ -247,7 +252,7 @@ class Program:
             services.conversations,
             self._tasks,
             open_model=self._registry.open,
-            open_conversation=self._conversations.open,
+            open_conversation=open_conversation,
         )
         parts = Parts(
             window=self.window,

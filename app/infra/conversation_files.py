@@ -42,6 +42,10 @@ def export(
     """Raises `ServiceError`; what was at `target` is still there then."""
     count = damaged = 0
     layout = LAYOUTS[form]
+    if target.parent.resolve() == store.parent.resolve() and target.name.startswith(store.name):
+        raise ServiceError.of(
+            "usage", f"{target} is where the conversations are kept.", "Choose another name."
+        )
     with _told(lambda error: _not_written(error, target)), contextlib.ExitStack() as stack:
         records = stack.enter_context(
             contextlib.closing(_records(store, turn) if only is None else _record(store, only))

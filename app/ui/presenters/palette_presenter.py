@@ -27,15 +27,15 @@ from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from wrappers.contract import ModelVersion
 
-_SLICE_S: Final = 0.006
+_SLICE_S: Final = 0.004
 """The window's thread is kept no longer than this at a time."""
-_STEP: Final = 200
+_STEP: Final = 100
 _SHOWN: Final = 8
 """Of each kind, where something was typed."""
 _RECENT: Final = 5
 """Conversations and models, where nothing was."""
 _CHUNK: Final = 500
-"""Conversations that are made ready at a time."""
+"""Conversations and models that are made ready at a time."""
 
 
 @dataclass
@@ -95,9 +95,8 @@ class PalettePresenter:
             actions=_Source(tr("Actions")),
         )
         found.actions.add(self._action_rows())
-        found.models.add([_model_row(one) for one in self._versions()])
         found.restart()
-        listing = self._tasks.start(self._list_conversations(found), "list the conversations")
+        listing = self._tasks.start(self._fill(found), "fill the command palette")
         try:
             accepted = await answered(dialog)
         finally:
@@ -107,14 +106,18 @@ class PalettePresenter:
         if accepted:
             self._do(dialog.chosen_key)
 
-    async def _list_conversations(self, found: "_Search") -> None:
+    async def _fill(self, found: "_Search") -> None:
+        """A little at a time: the window draws in between, and takes a key."""
+        for models in batched(self._versions(), _CHUNK):
+            found.add(found.models, [_model_row(one) for one in models])
+            await asyncio.sleep(0)
         try:
             summaries = await self._store.summaries()
         except ServiceError:
             return  # it has been told where the list is
         for chunk in batched(summaries, _CHUNK):
-            found.add_conversations([_conversation_row(one) for one in chunk])
-            await asyncio.sleep(0)  # the window draws, and takes a key
+            found.add(found.conversations, [_conversation_row(one) for one in chunk])
+            await asyncio.sleep(0)
 
     def _action_rows(self) -> list[PaletteRow]:
         """What can be done now, what was done last before all else."""
@@ -168,6 +171,7 @@ class _Search:
         self.conversations, self.models, self.actions = conversations, models, actions
         self._dialog = dialog
         self._query = ""
+        self._has_shown = False
         self._slices = QTimer(dialog)
         self._slices.setSingleShot(True)
         self._slices.timeout.connect(self._look)
@@ -180,11 +184,13 @@ class _Search:
         """Look for the query among what there is now."""
         for source in self._sources():
             source.finder.begin(self._query)
+        self._has_shown = False
         self._look()
 
-    def add_conversations(self, rows: Sequence[PaletteRow]) -> None:
-        is_first = not self.conversations.rows
-        self.conversations.add(rows)
+    def add(self, source: _Source, rows: Sequence[PaletteRow]) -> None:
+        """More of `source`."""
+        is_first = not source.rows
+        source.add(rows)
         if self._query or is_first:
             self.restart()
 
@@ -206,7 +212,10 @@ class _Search:
         is_more = True
         while is_more and time.perf_counter() < end:
             is_more = any(source.finder.step(_STEP) for source in self._sources())
-        self._dialog.show_rows(self._found_rows(), is_final=not is_more)
+        if not (is_more and self._has_shown):
+            # At once what there is, and then all: what comes between would only flicker.
+            self._dialog.show_rows(self._found_rows(), is_final=not is_more)
+            self._has_shown = True
         if is_more:
             self._slices.start(0)
 

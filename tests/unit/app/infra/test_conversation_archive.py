@@ -257,6 +257,14 @@ async def test_that_a_link_is_followed(home: Home) -> None:
     assert "capital" in (home.folder / "real.json").read_text()
 
 
+@pytest.mark.parametrize("name", ["conversations.db", "conversations.db-wal"])
+async def test_that_an_export_never_takes_the_place_of_the_store(home: Home, name: str) -> None:
+    home.store.save(asked("c"))
+    with pytest.raises(ServiceError, match="is where the conversations are kept"):
+        await home.export(name)
+    assert len(await home.kept()) == 1
+
+
 async def test_that_a_folder_that_is_not_there_is_named(home: Home) -> None:
     home.store.save(asked("c"))
     with pytest.raises(ServiceError, match="there is no folder"):
