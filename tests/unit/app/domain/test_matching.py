@@ -3,7 +3,7 @@
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.matching import Finder, folded, positions, score, words_of
@@ -78,6 +78,7 @@ def test_that_the_letters_that_were_found_are_told() -> None:
     assert positions(words_of("x"), "abc") is None
 
 
+@settings(deadline=None)
 @given(_texts, _texts)
 def test_that_what_fits_a_query_fits_its_beginning(query: str, text: str) -> None:
     text = folded(text)
@@ -86,6 +87,7 @@ def test_that_what_fits_a_query_fits_its_beginning(query: str, text: str) -> Non
             assert score(words_of(query[:end]), text) is not None
 
 
+@settings(deadline=None)
 @given(st.lists(_texts, max_size=12), _texts)
 def test_that_typing_on_finds_what_typing_at_once_finds(texts: list[str], query: str) -> None:
     typed = Finder(texts)
@@ -100,11 +102,13 @@ def test_that_typing_on_finds_what_typing_at_once_finds(texts: list[str], query:
     assert typed.best(20) == whole.best(20)
 
 
+@settings(deadline=None)
 @given(_texts)
 def test_that_the_letters_of_a_name_are_as_many_when_folded(text: str) -> None:
     assert len(folded(text)) == len(text)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=8))
 def test_that_any_character_is_folded_to_one(text: str) -> None:
     assert len(folded(text)) == len(text)

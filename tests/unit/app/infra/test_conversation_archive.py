@@ -114,7 +114,9 @@ class _NoTurn:
         pass
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(st.lists(trees(least=1), min_size=1, max_size=3, unique_by=lambda tree: tree.id))
 def test_that_any_trees_are_kept_as_if_they_had_been_said_here(
     tmp_path_factory: pytest.TempPathFactory, wanted: list[Conversation]

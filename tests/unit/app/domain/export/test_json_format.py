@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.answer import Answer, AnswerState
@@ -32,6 +32,7 @@ def records() -> st.SearchStrategy[Record]:
     return st.builds(Record, trees(), titles, st.booleans(), _TIMES, _TIMES)
 
 
+@settings(deadline=None)
 @given(st.lists(records(), max_size=4))
 def test_that_every_tree_comes_back_equal(wanted: list[Record]) -> None:
     found = [one.record for one in read(file_of(*wanted))]
@@ -40,6 +41,7 @@ def test_that_every_tree_comes_back_equal(wanted: list[Record]) -> None:
     assert [list(one.conversation.nodes) for one in found] == orders
 
 
+@settings(deadline=None)
 @given(records())
 def test_that_a_file_that_another_program_has_laid_out_anew_comes_back_equal(
     wanted: Record,
@@ -162,12 +164,14 @@ def test_that_a_file_of_something_else_is_said_to_be_one(data: bytes) -> None:
     assert str(raised.value).endswith(".")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_that_no_bytes_at_all_raise_anything_else(data: bytes) -> None:
     with contextlib.suppress(BrokenFileError, NotConversationsError):
         list(read(data))
 
 
+@settings(deadline=None)
 @given(records(), st.data())
 def test_that_a_file_with_one_byte_changed_is_read_or_refused(
     record: Record, data: st.DataObject

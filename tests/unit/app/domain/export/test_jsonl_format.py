@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
@@ -38,6 +38,7 @@ def test_that_a_line_is_what_openai_takes() -> None:
     }
 
 
+@settings(deadline=None)
 @given(trees())
 def test_that_the_visible_branch_comes_back(tree: Conversation) -> None:
     line = jsonl_format.encode(Record(tree))
@@ -48,6 +49,7 @@ def test_that_the_visible_branch_comes_back(tree: Conversation) -> None:
     assert messages(found.record.conversation) == messages(tree)
 
 
+@settings(deadline=None)
 @given(trees(least=1))
 def test_that_the_same_line_always_gets_the_same_ids(tree: Conversation) -> None:
     line = jsonl_format.encode(Record(tree))

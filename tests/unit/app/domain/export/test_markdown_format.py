@@ -1,6 +1,6 @@
 """The visible branch, to be read."""
 
-from hypothesis import given
+from hypothesis import given, settings
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
@@ -57,6 +57,7 @@ def test_that_a_fence_that_was_left_open_does_not_swallow_what_follows() -> None
     assert "x = 1\n~~~~\n\n## demo/1" in told
 
 
+@settings(deadline=None)
 @given(trees())
 def test_that_every_visible_text_is_in_it(tree: Conversation) -> None:
     told = markdown_format.encode(Record(tree)).decode()
