@@ -57,7 +57,7 @@ class TransfersPresenter:
     @property
     def can_export(self) -> bool:
         """Whether something was said in the conversation that is shown."""
-        return self.is_idle and bool(self._conversation().nodes)
+        return self.is_idle and bool(self._conversation().branch())
 
     def close(self) -> None:
         """Listen no more; whoever owns the tasks ends what runs."""
