@@ -160,13 +160,12 @@ def _check(data: bytes, turn: Turn) -> None:
 
 
 def _keep(database: sqlite3.Connection, data: bytes, turn: Turn) -> Imported:
-    listed = {summary.id for summary in read_summaries(database)}
     new = known = 0
     first: str | None = None
     now = time.time_ns() // 1_000_000
     for number, found in enumerate(read(data)):
         turn.step(len(data) + found.end, 2 * len(data))
-        key, is_known = _place(database, found, data, listed)
+        key, is_known = _place(database, found, data)
         first = first or key
         if is_known:
             known += 1
@@ -187,18 +186,15 @@ def _keep(database: sqlite3.Connection, data: bytes, turn: Turn) -> Imported:
                 key,
             ],
         )
-        listed.add(key)
         new += 1
     return Imported(new, known, first)
 
 
-def _place(
-    database: sqlite3.Connection, found: Found, data: bytes, listed: set[str]
-) -> tuple[str, bool]:
+def _place(database: sqlite3.Connection, found: Found, data: bytes) -> tuple[str, bool]:
     """The id that it is kept under, and whether it is there already.
 
     One whose id another has gets one that is made of what it says, so that it too is known when
-    it comes again. What is there and not listed was taken away, and is wanted back.
+    it comes again.
     """
     conversation = found.record.conversation
     key, number = conversation.id, 0
@@ -206,7 +202,7 @@ def _place(
         there = _there(database, key)
         if there is None:
             return key, False
-        if key in listed and there == replace(conversation, id=key):
+        if there == replace(conversation, id=key):
             return key, True
         key = id_of([conversation.id.encode(), data[found.begin : found.end], bytes([number])])
         number += 1

@@ -88,13 +88,17 @@ def test_that_what_fits_a_query_fits_its_beginning(query: str, text: str) -> Non
 
 
 @settings(deadline=None)
-@given(st.lists(_texts, max_size=12), _texts)
-def test_that_typing_on_finds_what_typing_at_once_finds(texts: list[str], query: str) -> None:
+@given(st.lists(_texts, max_size=12), _texts, st.integers(1, 12))
+def test_that_typing_on_finds_what_typing_at_once_finds(
+    texts: list[str], query: str, patience: int
+) -> None:
+    """Whether what was typed before was looked for to its end or not."""
     typed = Finder(texts)
     for end in range(len(query) + 1):
         typed.begin(query[:end])
-        while typed.step(3):
-            pass
+        typed.step(patience)
+    while typed.step(3):
+        pass
     whole = Finder(texts)
     whole.begin(query)
     while whole.step(100):
