@@ -102,6 +102,16 @@ class LoadOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``None``: the wrapper's own choice."""
 
 
+class Weakness(Struct, frozen=True, kw_only=True):
+    """A length past which a model is known to answer badly, though its context is longer."""
+
+    model: str
+    """What people call the model: ``Phi-3 mini 4k``."""
+    past_tokens: int
+    source: str
+    """Where it is reported: a link."""
+
+
 class Capabilities(Struct, frozen=True, kw_only=True):
     """What is true of a loaded model; the window shows it and offers nothing beyond it."""
 
@@ -123,6 +133,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     defaults: Sampling = Sampling()
     """What the model does where a knob is left alone, as far as it is known."""
     context_length: int | None = None
+    weakness: Weakness | None = None
     chat_template: str | None = None
     """The Jinja source of the model's own chat template."""
     special_tokens: tuple[str, ...] = ()

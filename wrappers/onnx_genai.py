@@ -252,6 +252,7 @@ class OnnxGenaiWrapper:
             engine=f"onnxruntime-genai {version}",
             defaults=_with_max_tokens(folder.defaults),
             context_length=folder.context_length,
+            weakness=folder.weakness,
             chat_template=folder.chat_template,
             special_tokens=folder.special_tokens,
             counts_tokens=True,

@@ -10,6 +10,7 @@ from wrappers.contract import (
     Finished,
     LoadProgress,
     PromptProgress,
+    Sampling,
     StopReason,
     TextPiece,
     Timings,
@@ -60,6 +61,21 @@ class Answer:
     timings: Timings = Timings()
     through_predict: bool = False
     failure: Failed | None = None
+    sampling: Sampling | None = None
+    """The parameters that it was asked with; ``None`` where nobody kept them."""
+    defaults: Sampling | None = None
+    """What the model did, when it was asked, where `sampling` says nothing."""
+    context_length: int | None = None
+    system: str | None = None
+    """The system prompt that was sent; the conversation's may be another one by now."""
+    messages_dropped: int = 0
+    """The oldest messages of the branch, system prompt aside, that were not sent for want of
+    room."""
+    continues: int = 0
+    """Characters of `text` that were there before: the model was given them, and went on. The
+    prompt, the tokens and the numbers are then those of the last part."""
+    tracking_uri: str | None = None
+    """Of the registry that the version is in."""
 
     @property
     def is_cut(self) -> bool:

@@ -32,6 +32,7 @@ from wrappers.contract import (
     Loaded,
     LoadProgress,
     MakeDemo,
+    Message,
     ModelCard,
     ModelPage,
     ModelReady,
@@ -136,8 +137,10 @@ class ScriptedHost:
                 yield Loaded(capabilities=self.capabilities, load_s=1.5)
             case Generate():
                 yield from self._generate(request, more)
-            case CountTokens():
+            case CountTokens(messages=None):
                 yield Counted(tokens=len((request.text or "").split()))
+            case CountTokens():
+                yield Counted(tokens=rendered_tokens(request.messages or ()))
             case MakeDemo() | RegisterModel():
                 yield JobProgress(stage="Writing", step=1, steps=2)
                 yield ModelReady(name="first", version="1")
@@ -165,6 +168,12 @@ class ScriptedHost:
             return
         count = len(words)
         yield Finished(text=text, stop_reason="end_of_turn", usage=Usage(count, count, 2 * count))
+
+
+def rendered_tokens(messages: tuple[Message, ...]) -> int:
+    """As the script's chat template has it: each message between two special tokens, and the one
+    that begins the answer. A word is a token."""
+    return sum(2 + len(one.content.split()) for one in messages) + 1
 
 
 class Death(Done, frozen=True, kw_only=True, tag="death"):

@@ -20,7 +20,7 @@ from app.infra.conversation_rows import read_conversation, storable, write_conve
 from app.infra.conversation_schema import MIGRATIONS, open_database, transaction
 from app.infra.conversation_store import SqliteConversationStore
 from app.services.errors import ServiceError
-from wrappers.contract import Failed, Timings, Usage
+from wrappers.contract import Failed, Sampling, Timings, Usage
 
 FAILS = pytest.mark.expects_log("The conversations in|could not be kept")
 DONE = Answer("tiny/1", state=AnswerState.DONE, text="Madrid.", token_ids=(1, 2))
@@ -72,6 +72,14 @@ _whole = st.none() | st.integers(0, 10**6)
 _seconds = st.none() | st.floats(0, 1e6)
 _tokens = st.none() | st.lists(st.integers(0, 200_000), max_size=5).map(tuple)
 _text = st.text(max_size=40)
+_samplings = st.none() | st.builds(
+    Sampling,
+    temperature=_seconds,
+    top_k=_whole,
+    max_tokens=_whole,
+    stop=st.lists(_text, max_size=3).map(tuple),
+    seed=_whole,
+)
 _answers = st.builds(
     Answer,
     model=_text,
@@ -94,6 +102,13 @@ _answers = st.builds(
     | st.builds(
         Failed, kind=st.sampled_from(["died", "disk"]), message=_text, advice=_text, detail=_text
     ),
+    sampling=_samplings,
+    defaults=_samplings,
+    context_length=_whole,
+    system=st.none() | _text,
+    messages_dropped=st.integers(0, 100),
+    continues=st.integers(0, 100),
+    tracking_uri=st.none() | _text,
 )
 
 
