@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.domain.call_code import Call
+from app.domain.context_use import ContextUse
 from app.infra.display import obstacle
 from app.infra.logs import log_to, stop_logging
 from app.infra.program import build_services
@@ -165,20 +166,16 @@ class Program:
         """The meter shows the pane that is shown."""
 
         def show(page: str) -> None:
-            used, length = self._contexts[page]
-            self._inspector.show_context(used, length)
+            self._inspector.show_context(self._contexts[page])
 
-        def note(page: str, used: int | None, length: int | None) -> None:
-            self._contexts[page] = (used, length)
+        def note(page: str, use: ContextUse) -> None:
+            self._contexts[page] = use
             if self.window.page == page:
                 show(page)
 
-        self._contexts: dict[str, tuple[int | None, int | None]] = {
-            "chat": (None, None),
-            "prompt": (None, None),
-        }
-        self.chat.context_changed.connect(lambda used, length: note("chat", used, length))
-        self.prompt.context_changed.connect(lambda used, length: note("prompt", used, length))
+        self._contexts = {"chat": ContextUse(), "prompt": ContextUse()}
+        self.chat.context_changed.connect(lambda use: note("chat", use))
+        self.prompt.context_changed.connect(lambda use: note("prompt", use))
         self.window.page_chosen.connect(show)
         self.chat.model_wanted.connect(self._sidebar.registry.focus_first)
         self.prompt.model_wanted.connect(self._sidebar.registry.focus_first)

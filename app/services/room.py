@@ -9,19 +9,28 @@ from app.domain.context_room import (
     without_oldest,
 )
 from app.services.engines import Engine
-from wrappers.contract import Message, Sampling
+from wrappers.contract import Failed, Message, Sampling
 
 
 class ContextFull(Exception):  # noqa: N818 - a question, not an error
     """The user has to choose first: drop the oldest messages, or stop."""
 
-    def __init__(self, *, excess: int | None, length: int | None, drop: int) -> None:
+    def __init__(
+        self,
+        *,
+        excess: int | None,
+        length: int | None,
+        drop: int,
+        refusal: Failed | None = None,
+    ) -> None:
         super().__init__(f"{drop} messages would have to be dropped")
         self.excess = excess
         """Tokens too many; ``None`` where nobody counts."""
         self.length = length
         self.drop = drop
         """How many of the oldest messages would have to go."""
+        self.refusal = refusal
+        """What the model said, where it was asked and refused."""
 
 
 async def messages_to_drop(
@@ -45,7 +54,9 @@ async def messages_to_drop(
     whole = await engine.count(messages=messages)
     if whole is None:
         return kept
-    if whole <= (room.comfortable if may_drop else room.most):
+    # What is out comes back only where there is room to spare, or it would go and come by turns.
+    agreed = room.after_drop if kept else room.comfortable
+    if whole <= (agreed if may_drop else room.most):
         return 0
     if kept:
         tokens = await engine.count(messages=without_oldest(messages, kept))

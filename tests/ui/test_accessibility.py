@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.context_use import ContextUse
 from app.domain.memory import MemoryForecast
 from app.domain.parameters import knobs
 from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
@@ -36,6 +37,7 @@ from app.ui.panes.inspector import Inspector
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
+from app.ui.widgets.context_choice_bar import ContextChoiceView
 from app.ui.widgets.job_strip import JobStrip
 from app.ui.widgets.job_view import JobView
 from app.ui.widgets.views import ActivityView, BandView, MessageView
@@ -130,11 +132,14 @@ class Window:
         self.chat.transcript.set_activity(ActivityView("Reading", fraction=0.5))
         self.chat.transcript.set_notice(BAND)
         self.chat.show_transcript()
+        self.chat.context_choice.show_view(
+            ContextChoiceView("The context is full.", "Drop the oldest turns", "Stop here", "Ask")
+        )
         self.prompt.show_band(BAND)
         self.inspector.form.set_knobs(knobs(CARD, CAPABILITIES), {})
         self.inspector.show_parameters(through_predict=True)
         self.inspector.facts.show_card(CARD, CAPABILITIES)
-        self.inspector.context.show_use(10, 100)
+        self.inspector.context.show_use(ContextUse(10, 100, 20))
         self.main.resize(1400, 1000)
         self.main.show_start(False)
         self.main.show()

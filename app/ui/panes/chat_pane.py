@@ -6,12 +6,13 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.dialogs.opener import offer_link
 from app.ui.widgets.composer import Composer
+from app.ui.widgets.context_choice_bar import ContextChoiceBar
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.transcript import Transcript
 
 
 class ChatPane(QWidget):
-    """Composes `transcript`, `empty` and `composer`; a presenter fills them.
+    """Composes `transcript`, `empty`, `context_choice` and `composer`; presenters fill them.
 
     Signals: ``stop_requested()``, from the Stop button and from Escape anywhere in the pane.
     """
@@ -24,6 +25,7 @@ class ChatPane(QWidget):
         self.setAccessibleName(self.tr("Chat"))
         self.transcript = Transcript()
         self.empty = EmptyState()
+        self.context_choice = ContextChoiceBar()
         self.composer = Composer()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -35,6 +37,8 @@ class ChatPane(QWidget):
         foot = QWidget()
         inner = QVBoxLayout(foot)
         inner.setContentsMargins(20, 8, 20, 16)
+        inner.setSpacing(8)
+        inner.addWidget(self.context_choice)
         inner.addWidget(self.composer)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

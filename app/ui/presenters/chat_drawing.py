@@ -1,5 +1,6 @@
 """Keeps the Chat pane showing what there is to show."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from app.domain.conversation import Conversation, Node
@@ -33,15 +34,26 @@ class Scene:
 class ChatDrawing:
     """Draws a `Scene` into the pane: all of it, or only the answer that is being written."""
 
-    def __init__(self, pane: ChatPane, continuing: Continuing, actions: MessageMenu) -> None:
+    def __init__(
+        self,
+        pane: ChatPane,
+        continuing: Continuing,
+        actions: MessageMenu,
+        above: Callable[[Conversation], tuple[str, str] | None] = lambda _: None,
+    ) -> None:
+        """`above` gives a message and a line to show above it."""
         self._pane = pane
         self._continuing = continuing
         self._actions = actions
+        self._above = above
+        self._line: tuple[str, str] | None = None
+        """As it was drawn last."""
 
     def draw(self, scene: Scene) -> None:
         """Everything."""
         branch = scene.conversation.branch()
         last = branch[-1] if branch else None
+        self._line = self._above(scene.conversation)
         self._pane.transcript.set_messages([self._view(scene, node, last) for node in branch])
         self.draw_surroundings(scene)
 
@@ -81,7 +93,8 @@ class ChatDrawing:
 
     def _with_actions(self, view: MessageView, node: Node) -> MessageView:
         quick = tuple(one for one in self._actions.quick(node) if one not in view.offers)
-        return replace(view, quick=quick, menu=self._actions.menu(node))
+        above = self._line[1] if self._line is not None and self._line[0] == node.id else ""
+        return replace(view, quick=quick, menu=self._actions.menu(node), above=above)
 
     def _activity(self, scene: Scene) -> ActivityView | None:
         run = scene.run

@@ -12,6 +12,7 @@ from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from app.services.program import Services
+from app.services.room import ContextFull
 from app.services.signal import Signal
 from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
@@ -20,6 +21,7 @@ from app.ui.presenters.chat_run import Ask, Run
 from app.ui.presenters.chat_views import Pace, message_view
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
+from app.ui.presenters.full_context import FullContext
 from app.ui.presenters.message_menu import MessageMenu
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
@@ -35,7 +37,7 @@ ShowLog = Callable[[str, Path | None, str], None]
 class ChatPresenter:
     """Keeps a conversation, and the pane up to date with it.
 
-    Signals: `context_changed` tells tokens in use and context length, ``None`` where not known;
+    Signals: `context_changed` tells the context's use;
     `model_wanted` says that the user is to choose a model first; `changed` tells of a later state
     of the conversation, once it is shown, or of another one.
     """
@@ -72,14 +74,18 @@ class ChatPresenter:
         """What can be done with a message, for others to add to."""
         self.actions.add("continue", self.continue_answer, applies=lambda _: False)
         self.actions.add("regenerate", self.regenerate, applies=lambda _: False)
-        self._drawing = ChatDrawing(pane, self._continuing, self.actions)
+        self._full = FullContext(
+            services, pane.context_choice, answer=self._answer_again, send=self.send
+        )
+        self._drawing = ChatDrawing(pane, self._continuing, self.actions, self._full.above)
         self._frames = Coalescer(self._draw_frame)
         self._counter = DraftCounter(
             self._sessions,
             pane.composer,
             tasks,
             last_answer=self._last_answer,
-            messages=self.messages,
+            messages=lambda draft: self._full.messages(self._conversation, draft),
+            excess_line=lambda excess: self._full.excess_line(self._conversation, excess),
         )
         self.context_changed = self._counter.context_changed
         self._unfollow = self._sessions.changed.connect(self._session_changed)
@@ -245,7 +251,7 @@ class ChatPresenter:
     def _answer(
         self, question: str, engine: Engine, before: Conversation, *, draft: str = ""
     ) -> None:
-        messages = self._conversation.messages_to(question)
+        asked = self._conversation
         sampling, through_predict = self._sampling(), self._through_predict()
         answer = Answer(model=engine.name, through_predict=through_predict)
         node = Node(_new_id(), question, "assistant", "", answer, _now_ms())
@@ -253,8 +259,8 @@ class ChatPresenter:
         self._start(
             Run(
                 node.id,
-                lambda ready: self._services.chat.answer(
-                    ready, messages, sampling, through_predict=through_predict
+                lambda ready: self._full.ask(
+                    ready, asked, question, sampling, through_predict=through_predict
                 ),
                 Pace(time.monotonic()),
                 before,
@@ -280,6 +286,8 @@ class ChatPresenter:
                 return
             run.engine = engine
             await self._follow(run, run.ask, engine)
+        except ContextFull as full:
+            self._was_full(run, full)
         except ServiceError as error:
             self._fail(run, error.failed)
         except Exception as error:
@@ -316,6 +324,21 @@ class ChatPresenter:
             self._fail(run, engine.failure)
         else:
             self._take_back(run, tr("The model was not loaded, so nothing was sent."))
+
+    def _was_full(self, run: Run, full: ContextFull) -> None:
+        """It does not fit into the model's context: nothing is sent until the user has chosen."""
+        if self._run is run:
+            question = self._conversation.nodes[run.node_id].parent
+            told = full.refusal
+            why = tr("Nothing was sent yet.")
+            self._take_back(run, why if told is None else f"{told.message} {told.advice}".strip())
+            self._full.was_full(self._conversation, full, question or "")
+
+    def _answer_again(self, question: str) -> None:
+        """Once the user has chosen what to leave out."""
+        engine = self._sessions.current
+        if self._run is None and engine is not None:
+            self._answer(question, engine, self._conversation)
 
     def _take_back(self, run: Run, why: str) -> None:
         """Put the question back into the composer, as if it had not been sent.
@@ -363,17 +386,19 @@ class ChatPresenter:
         return Scene(self._conversation, self._run, self._sessions.current, self._load_failure)
 
     def _draw(self) -> None:
+        self._full.show(self._conversation)
         self._drawing.draw(self._scene())
         self.changed.emit()
 
     def _draw_frame(self) -> None:
         """The answer on its way, many times a second."""
         run = self._run
-        if run is None:
-            return
+        if run is None or run.node_id not in self._conversation.nodes:
+            return  # it is over, or was taken back just now
         node = self._conversation.nodes[run.node_id]
         self._pane.transcript.update_message(run.node_id, message_view(node))
         self._drawing.draw_surroundings(self._scene())
+        self._full.show(self._conversation)
         self._counter.show_running(self._answer_of(run))
         self.changed.emit()
 
@@ -413,7 +438,8 @@ class ChatPresenter:
         return ()
 
     def messages(self) -> tuple[Message, ...]:
-        return self._conversation.messages_to(self._conversation.leaf)
+        """Those of the visible branch that a model is sent."""
+        return self._full.messages(self._conversation)
 
 
 def _new_id() -> str:

@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from app.domain.answer import Answer
+from app.domain.context_room import without_oldest
 from app.services.engines import Engine
 from app.services.prompt import PromptService
 from wrappers.contract import Message, Sampling
@@ -43,9 +44,17 @@ class Continuing:
         `messages` are what the answer answers. Raises `ServiceError` where the model's template
         cannot render them.
         """
-        prompt = self._prompts.get(message_id) or cut.prompt or await engine.render(messages)
+        sent = without_oldest(messages, cut.messages_dropped)
+        prompt = self._prompts.get(message_id) or cut.prompt or await engine.render(sent)
         self._prompts[message_id] = prompt
         states = self._service.complete(engine, prompt + cut.text, sampling)
         async with aclosing(states):
             async for answer in states:
-                yield replace(answer, text=cut.text + answer.text)
+                yield replace(
+                    answer,
+                    text=cut.text + answer.text,
+                    continues=len(cut.text),
+                    system=cut.system,
+                    messages_dropped=cut.messages_dropped,
+                    tracking_uri=cut.tracking_uri,
+                )

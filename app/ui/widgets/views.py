@@ -39,6 +39,8 @@ class MessageView:
     menu: tuple[Action, ...] = ()
     """What else can be done, behind a button that comes with them."""
     band: BandView | None = None
+    above: str = ""
+    """A muted line before the message."""
 
 
 @dataclass(frozen=True, slots=True)
