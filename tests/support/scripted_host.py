@@ -4,12 +4,13 @@ It stands in for nothing of MLflow or an engine: it is the other end of the pipe
 the window's process does with what comes up it. Use it as `build_services`' ``in_process_host``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from msgspec.structs import replace
 
 from app.services.ports import Role
 from wrappers.contract import (
+    SMALL_QUESTIONS,
     AnyEvent,
     AnyRequest,
     Capabilities,
@@ -101,13 +102,21 @@ class ScriptedHost:
     def _next(self, more: Iterator[AnyRequest]) -> AnyRequest | None:
         return self._postponed.pop(0) if self._postponed else next(more, None)
 
-    def _until_stopped(self, request: AnyRequest, more: Iterator[AnyRequest]) -> bool:
-        """Whether the `Stop` of `request` has come; other requests are kept for later."""
+    def _until_stopped(
+        self, request: AnyRequest, more: Iterator[AnyRequest]
+    ) -> Generator[AnyEvent, None, bool]:
+        """Whether the `Stop` of `request` has come. Small questions are answered meanwhile, as the
+        real host does; other requests are kept for later."""
         for later in more:
             if isinstance(later, Stop) and later.target == request.id:
                 self.requests.append(later)
                 return True
-            self._postponed.append(later)
+            if isinstance(later, SMALL_QUESTIONS):
+                self.requests.append(later)
+                for event in self._answer(later, more):
+                    yield _with_id(event, later.id)
+            else:
+                self._postponed.append(later)
         return False
 
     def _answer(self, request: AnyRequest, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
@@ -127,7 +136,7 @@ class ScriptedHost:
             case ListModels() if self.lists_slowly:
                 self.lists_slowly = False
                 yield ModelPage(versions=self.pages[0])
-                self._until_stopped(request, more)
+                yield from self._until_stopped(request, more)
                 yield ModelPage(versions=(), last=True)
             case ListModels():
                 for number, page in enumerate(self.pages, 1):
@@ -161,7 +170,8 @@ class ScriptedHost:
         if "die" in words:
             yield Death()
         if "endless" in words:
-            if self._until_stopped(request, more):
+            was_stopped = yield from self._until_stopped(request, more)
+            if was_stopped:
                 yield Finished(text=text, stop_reason="cancelled")
             else:
                 yield Death()
@@ -181,4 +191,5 @@ class Death(Done, frozen=True, kw_only=True, tag="death"):
 
 
 def _with_id(event: AnyEvent, request_id: int) -> AnyEvent:
-    return replace(event, id=request_id)
+    """One that answers another request already says so."""
+    return event if event.id else replace(event, id=request_id)
