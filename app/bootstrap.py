@@ -31,6 +31,7 @@ from app.ui.panes.inspector import Inspector
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
+from app.ui.presenters.answer_actions import AnswerActions
 from app.ui.presenters.appearance_presenter import AppearancePresenter, dress, shortcut_table
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
@@ -99,6 +100,7 @@ class Program:
             sampling=self._inspector.sampling,
             through_predict=self._inspector.through_predict,
         )
+        self._answers = AnswerActions(services, self.chat, chat_pane.composer, dialogs, tasks)
         self.prompt = PromptPresenter(
             services,
             prompt_pane,

@@ -26,8 +26,13 @@ def call_code(
     call: Call,
     sampling: Sampling = Sampling(),
     capabilities: Capabilities | None = None,
+    *,
+    defaults: Sampling | None = None,
+    notes: Iterable[str] = (),
 ) -> str:
     """A program that, run by itself, prints the model's answer.
+
+    `defaults` stand in for those of `capabilities`, and `notes` become comments.
 
     Where `sampling` is greedy it prints the text that Parley shows. It needs MLflow and what the
     model was logged with, nothing of Parley. Messages for a model that takes a prompt have to be
@@ -35,7 +40,8 @@ def call_code(
     """
     if (call.messages is None) == (call.prompt is None):
         raise ValueError("a call has either messages or a prompt")
-    defaults = capabilities.defaults if capabilities is not None else Sampling()
+    if defaults is None:
+        defaults = capabilities.defaults if capabilities is not None else Sampling()
     wanted = effective(sampling, defaults)
     version = card.version
     if version.wrapper == "transformers":
@@ -48,7 +54,7 @@ def call_code(
     else:
         body = _prompt(card, call.prompt or "", wanted, capabilities)
     title = f"{version.name}, version {version.version}"
-    return _program(title, tracking_uri, body)
+    return _program(title, tracking_uri, body, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,10 @@ class _Body:
     imports: tuple[str, ...] = ()
 
 
-def _program(title: str, tracking_uri: str, body: _Body) -> str:
+def _program(title: str, tracking_uri: str, body: _Body, notes: Iterable[str]) -> str:
     lines = [
         f"# Asks {_comment(title)} what Parley asked it.",
+        *(f"# {_comment(note)}" for note in notes),
         "import mlflow",
         *body.imports,
         "",

@@ -25,6 +25,7 @@ from pytestqt.qtbot import QtBot
 from app.domain.context_use import ContextUse
 from app.domain.memory import MemoryForecast
 from app.domain.parameters import knobs
+from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
@@ -102,6 +103,11 @@ MESSAGES = (
     MessageView("1", "user", "You", "What is the capital of Spain?"),
     MessageView("2", "model", "demo", "Madrid", offers=("continue", "regenerate"), band=BAND),
     MessageView("3", "user", "You", "And of France?"),
+)
+
+
+DETAILS = AnswerDetails(
+    "Answer of demo", "<|user|>", (), (1, 2), (3,), (("seed", "none"),), (("Model", "demo"),)
 )
 
 
@@ -208,8 +214,19 @@ def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Wi
         lambda: LogDialog("Log", "a line", has_folder=True),
         lambda: ShortcutsDialog([("Quit", "Ctrl+Q")]),
         lambda: AboutDialog("1", ["Python 3"]),
+        lambda: AnswerDetailsDialog(DETAILS),
     ],
-    ids=["trust", "memory", "link", "register", "open_registry", "log", "shortcuts", "about"],
+    ids=[
+        "trust",
+        "memory",
+        "link",
+        "register",
+        "open_registry",
+        "log",
+        "shortcuts",
+        "about",
+        "answer_details",
+    ],
 )
 def test_that_every_control_of_a_dialog_has_a_name_to_be_read_aloud(
     qtbot: QtBot, make: Callable[[], QDialog]

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.domain.memory import MemoryForecast
+from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
 from app.ui.dialogs.frame import FormDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
@@ -148,6 +149,12 @@ class Dialogs:
             folder = QUrl.fromLocalFile(str(path.parent))
             dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
         await answered(dialog)
+
+    def show_details(self, details: AnswerDetails) -> None:
+        """All that is known of an answer, beside the conversation: nothing waits for its end."""
+        dialog = AnswerDetailsDialog(details, self._parent)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
 
     async def show_shortcuts(self, shortcuts: Sequence[tuple[str, str]]) -> None:
         """Pairs of what it does and the key."""

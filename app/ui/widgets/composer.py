@@ -172,10 +172,10 @@ class Composer(QWidget):
         if not self._has_hint:
             self._show_line(text, is_warning=is_warning)
 
-    def show_hint(self, text: str) -> None:
+    def show_hint(self, text: str, *, is_warning: bool = True) -> None:
         """Say `text` beneath the draft until the draft changes."""
         self._has_hint = True
-        self._show_line(text, is_warning=True)
+        self._show_line(text, is_warning=is_warning)
 
     def _lay_out(self) -> None:
         row = FactRow(spacing=6)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from app.ui.translation import tr
 
-Action = Literal["continue", "regenerate"]
+Action = Literal["continue", "regenerate", "details", "copy_code"]
 """Beside Copy, which the message does itself."""
 
 
@@ -26,3 +26,9 @@ def words_of(action: Action) -> ActionWords:
             return ActionWords(tr("Continue"), tr("Continue this answer"), "continueAnswerButton")
         case "regenerate":
             return ActionWords(tr("Regenerate"), tr("Answer this anew"), "regenerateAnswerButton")
+        case "details":
+            words = tr("Details\u2026")
+            return ActionWords(words, tr("Prompt, tokens and numbers"), "answerDetailsAction")
+        case "copy_code":
+            words = tr("Copy as MLflow code")
+            return ActionWords(words, words, "copyCodeAction")
