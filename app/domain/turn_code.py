@@ -26,12 +26,20 @@ def sent_messages(conversation: Conversation, node: Node) -> tuple[Message, ...]
 def turn_call(card: ModelCard, answer: Answer, messages: tuple[Message, ...]) -> Call | None:
     """The call that gave `answer`; ``None`` where the model takes a prompt and nobody knows it.
 
-    A model that takes messages is sent them again; only what cannot be said in messages, the end of
-    an answer that was continued or a system prompt that nobody kept, is sent as the prompt.
+    A model that takes messages is sent them again. Only what would not give the same answer that
+    way is sent as the prompt: the end of an answer that was continued, a system prompt that nobody
+    kept, or an answer that was sampled with a seed and streamed. (MLflow's predict of a pipeline
+    takes a random number for itself before the first token.)
     """
     takes_messages = card.version.mode == "messages"
-    can_be_prompted = not takes_messages or card.version.wrapper == "transformers"
-    needs_prompt = answer.continues > 0 or answer.system is None or not takes_messages
+    is_pipeline = card.version.wrapper == "transformers"
+    can_be_prompted = not takes_messages or is_pipeline
+    needs_prompt = (
+        not takes_messages
+        or answer.continues > 0
+        or answer.system is None
+        or (is_pipeline and _used(answer).seed is not None and not answer.through_predict)
+    )
     if answer.prompt is not None and needs_prompt and can_be_prompted:
         return Call(prompt=answer.prompt)
     return Call(messages=messages) if takes_messages else None
@@ -67,7 +75,7 @@ def _notes(answer: Answer) -> tuple[str, ...]:
     if answer.sampling is None:
         notes.append("The parameters of that answer were not kept: the model's own are used.")
     else:
-        used = effective(answer.sampling, answer.defaults or Sampling())
+        used = _used(answer)
         if used.temperature and used.seed is None:
             notes.append("It was sampled without a seed: each run answers otherwise.")
     if answer.continues:
@@ -77,3 +85,9 @@ def _notes(answer: Answer) -> tuple[str, ...]:
     if answer.stop_reason == "cancelled":
         notes.append("It was stopped then; here it goes on to its end.")
     return tuple(notes)
+
+
+def _used(answer: Answer) -> Sampling:
+    """With what it was picked; the seed only where it makes a difference."""
+    used = effective(answer.sampling or Sampling(), answer.defaults or Sampling())
+    return used if used.temperature else replace(used, seed=None)

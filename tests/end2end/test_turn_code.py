@@ -93,3 +93,8 @@ async def test_that_the_code_of_a_turn_prints_its_answer_again(
     assert run(await copied(driver, second), tmp_path) == greedy.text
     assert run(await copied(driver, regenerated or ""), tmp_path) == again.text
     assert first != second
+
+    driver.press("predictSwitch")
+    fourth, whole = await answered(driver, "And a port?")
+    assert whole.through_predict
+    assert run(await copied(driver, fourth), tmp_path) == whole.text

@@ -13,6 +13,7 @@ from app.domain.answer import Answer, AnswerState
 from app.ui import theme
 from app.ui.dialogs.answer_details import AnswerDetailsDialog
 from app.ui.presenters.answer_details import answer_details
+from app.ui.widgets.exact_text import ExactText
 from tests.support.scripted_host import STREAMING
 from wrappers.contract import Sampling, Timings, Usage
 
@@ -99,6 +100,8 @@ def test_that_the_token_ids_of_prompt_and_answer_are_told_and_copied(
     texts = [label.text() for label in shown.findChildren(QLabel) if label.isVisible()]
     assert "Prompt: 3 token ids" in texts
     assert "Answer: 2 token ids" in texts
+    views = [shown.findChild(ExactText, name) for name in ("promptTokenIds", "answerTokenIds")]
+    assert [view.text() for view in views if view is not None] == ["1, 2, 3", "4, 5"]
 
 
 def test_that_parameters_are_those_asked_and_the_model_s_where_none_was(

@@ -398,6 +398,8 @@ async def test_that_continue_gives_the_model_its_own_words_and_adds_to_them(make
     await bench.until(lambda: not bench.presenter.is_answering)
     assert bench.generated()[-1].prompt == "<P>one "
     assert bench.shown == ["hello", "one more "]
+    assert bench.answer.continues == len("one ")
+    assert bench.answer.system == ""
     bench.button("continueAnswerButton").click()
     await bench.until(lambda: not bench.presenter.is_answering)
     assert bench.generated()[-1].prompt == "<P>one more "

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from app.domain.quantities import number
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
 from app.ui.theme import scaled
 from app.ui.widgets.exact_text import ExactText
@@ -50,6 +51,8 @@ class AnswerDetailsDialog(DialogFrame):
         self._tabs.tabBar().setExpanding(False)
         unknown = self.tr("not known")
         self._copied: dict[str, str] = {}
+        self._unfilled: list[tuple[ExactText, str]] = []
+        """Of the tokens' page: thousands of ids are laid out once somebody looks at them."""
         self._add_prompt(unknown)
         self._add_tokens(unknown)
         self._add_rows("parameters", self.tr("Parameters"), details.parameters)
@@ -59,8 +62,8 @@ class AnswerDetailsDialog(DialogFrame):
         self._copy.clicked.connect(self._copy_page)
         close = self.add_button(self.tr("Close"), Role.RejectRole, "closeButton")
         close.setDefault(True)
-        self._tabs.currentChanged.connect(self._name_copy)
-        self._name_copy()
+        self._tabs.currentChanged.connect(self._turn_to_page)
+        self._turn_to_page()
         self.resize(scaled(_SIZE[0]), scaled(_SIZE[1]))
 
     def fit(self) -> None:
@@ -85,7 +88,11 @@ class AnswerDetailsDialog(DialogFrame):
             ("promptTokenIds", self.tr("Prompt"), self._details.prompt_token_ids),
             ("answerTokenIds", self.tr("Answer"), self._details.token_ids),
         ):
-            count = unknown if ids is None else self.tr("{count} token ids").format(count=len(ids))
+            count = (
+                unknown
+                if ids is None
+                else self.tr("{count} token ids").format(count=number(len(ids)))
+            )
             heading = self.tr("{part}: {count}").format(part=title, count=count)
             column.addWidget(text_label(heading, "section"))
             if ids is None:
@@ -93,7 +100,7 @@ class AnswerDetailsDialog(DialogFrame):
             text = ", ".join(map(str, ids))
             texts.append(f"[{text}]")
             view = ExactText(name, heading)
-            view.show_text(text)
+            self._unfilled.append((view, text))
             column.addWidget(view, 1)
         if len(texts) == 0:
             column.addStretch(1)
@@ -128,7 +135,11 @@ class AnswerDetailsDialog(DialogFrame):
     def _page_text(self) -> str:
         return self._copied[str(self._tabs.currentWidget().property("key"))]
 
-    def _name_copy(self) -> None:
+    def _turn_to_page(self) -> None:
+        if self._tabs.currentWidget().property("key") == "tokens":
+            for view, text in self._unfilled:
+                view.show_text(text)
+            self._unfilled.clear()
         page = self._tabs.tabText(self._tabs.currentIndex())
         self._copy.setAccessibleName(self.tr("Copy: {page}").format(page=page))
         self._copy.setEnabled(bool(self._page_text()))

@@ -34,7 +34,7 @@ class AnswerActions:
         self._composer = composer
         self._dialogs = dialogs
         self._tasks = tasks
-        chat.actions.add("details", self.show_details, applies=_is_over)
+        chat.actions.add("details", self.show_details, applies=_is_over, quick=True)
         chat.actions.add("copy_code", self.copy_code, applies=_is_over)
 
     def show_details(self, node_id: str) -> None:

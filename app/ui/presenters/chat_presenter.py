@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from app.domain.answer import Answer, AnswerState
+from app.domain.context_room import without_oldest
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
@@ -434,7 +435,8 @@ class ChatPresenter:
         """What the last visible question sends, or sent, to a model; empty for none."""
         for node in reversed(self._conversation.branch()):
             if node.role == "user":
-                return self._conversation.messages_to(node.id)
+                dropped = self._full.dropped(self._conversation)
+                return without_oldest(self._conversation.messages_to(node.id), dropped)
         return ()
 
     def messages(self) -> tuple[Message, ...]:

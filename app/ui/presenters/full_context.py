@@ -142,7 +142,7 @@ class FullContext:
                 messages = messages[:-1]
             messages = (*messages, Message("user", draft))
         if messages and self._may_drop(conversation):
-            dropped = min(self._dropped(conversation), droppable(messages)[-1])
+            dropped = min(self.dropped(conversation), droppable(messages)[-1])
             messages = without_oldest(messages, dropped)
         return messages
 
@@ -159,7 +159,7 @@ class FullContext:
 
     def above(self, conversation: Conversation) -> tuple[str, str] | None:
         """The first message that the model was sent last, and what to say above it."""
-        dropped = self._dropped(conversation)
+        dropped = self.dropped(conversation)
         if not dropped:
             return None
         sent = conversation.sent_to(conversation.leaf)
@@ -198,7 +198,7 @@ class FullContext:
                 drop=_drop_and_answer_words(self._foreseen.get(cut.parent or "")),
                 stop=tr("Stop here"),
             )
-        dropped = self._dropped(conversation)
+        dropped = self.dropped(conversation)
         if dropped and self._may_drop(conversation):
             return ContextChoiceView(
                 tr("The context is full: the oldest messages are not sent any more."),
@@ -246,10 +246,11 @@ class FullContext:
 
     def _may_drop(self, conversation: Conversation) -> bool:
         chosen = self._choices.get(conversation.id)
-        return self._dropped(conversation) > 0 if chosen is None else chosen
+        return self.dropped(conversation) > 0 if chosen is None else chosen
 
     @staticmethod
-    def _dropped(conversation: Conversation) -> int:
+    def dropped(conversation: Conversation) -> int:
+        """How many of the oldest messages the model was not sent last."""
         answer = _last_answer(conversation, conversation.leaf)
         return 0 if answer is None else answer.messages_dropped
 

@@ -98,6 +98,17 @@ def test_that_an_older_answer_is_asked_with_its_prompt_where_that_can_be_done() 
     assert turn_call(CHAT, replace(old, prompt=None), MESSAGES) == Call(messages=MESSAGES)
 
 
+def test_that_a_pipeline_s_streamed_sample_is_asked_for_past_mlflow_s_predict() -> None:
+    seeded = replace(ANSWER, sampling=Sampling(temperature=0.9, seed=7))
+    call = turn_call(CHAT, seeded, MESSAGES)
+    assert call == Call(prompt=seeded.prompt)
+    assert "transformers.set_seed(7)" in code_of(CHAT, call or Call(), seeded)
+    whole = replace(seeded, through_predict=True)
+    assert turn_call(CHAT, whole, MESSAGES) == Call(messages=MESSAGES)
+    greedy = replace(ANSWER, sampling=Sampling(temperature=0.0, seed=7))
+    assert turn_call(CHAT, greedy, MESSAGES) == Call(messages=MESSAGES)
+
+
 def test_that_a_continued_answer_is_asked_for_its_last_part_and_says_so() -> None:
     continued = replace(ANSWER, continues=4)
     call = turn_call(CHAT, continued, MESSAGES)
