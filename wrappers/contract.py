@@ -5,8 +5,8 @@ line, told apart by the tags ``request`` and ``event``. ``parley … --json`` pr
 
 Each request is answered by any number of progress events and then by exactly one *closing* event
 (`is_closing`), all carrying the request's ``id``. Requests are served one at a time in the order
-they came, but for `Stop` and the small questions (`CountTokens`, `RenderTemplate`), which are
-answered between two steps of a running generation.
+they came, but for `Stop` and the small questions (`CountTokens`, `DecodeTokens`,
+`RenderTemplate`), which are answered between two steps of a running generation.
 
 A number that is not known is ``None``, never 0. Durations are seconds, sizes are bytes, rates are
 tokens per second, time stamps are milliseconds since the Unix epoch (as MLflow keeps them).
@@ -278,6 +278,12 @@ class CountTokens(Request, frozen=True, kw_only=True, tag="count_tokens"):
     messages: tuple[Message, ...] | None = None
 
 
+class DecodeTokens(Request, frozen=True, kw_only=True, tag="decode_tokens"):
+    """What each of `token_ids` stands for. Closes with `Decoded`."""
+
+    token_ids: tuple[int, ...]
+
+
 class RenderTemplate(Request, frozen=True, kw_only=True, tag="render_template"):
     """Render `messages` with the model's own chat template. Closes with `Rendered`."""
 
@@ -345,6 +351,7 @@ AnyRequest = (
     | Generate
     | Stop
     | CountTokens
+    | DecodeTokens
     | RenderTemplate
     | Connect
     | ListModels
@@ -356,7 +363,7 @@ AnyRequest = (
     | Diagnose
 )
 
-SMALL_QUESTIONS = (CountTokens, RenderTemplate)
+SMALL_QUESTIONS = (CountTokens, DecodeTokens, RenderTemplate)
 """Answered between two steps of a running generation."""
 
 
@@ -424,6 +431,12 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
 class Counted(Event, frozen=True, kw_only=True, tag="counted"):
     tokens: int | None
     """``None`` where the model has no tokenizer that Parley can ask."""
+
+
+class Decoded(Event, frozen=True, kw_only=True, tag="decoded"):
+    texts: tuple[str, ...] | None
+    """One for each token, a special one written out; U+FFFD for a part of a character. ``None``
+    where the model has no tokenizer that Parley can ask."""
 
 
 class Rendered(Event, frozen=True, kw_only=True, tag="rendered"):
@@ -508,6 +521,7 @@ AnyEvent = (
     | TextPiece
     | Finished
     | Counted
+    | Decoded
     | Rendered
     | Connected
     | ModelPage
@@ -528,6 +542,7 @@ _CLOSING = (
     Loaded,
     Finished,
     Counted,
+    Decoded,
     Rendered,
     Connected,
     Described,

@@ -8,6 +8,8 @@ from app.domain.parameters import effective
 from wrappers.contract import KNOB_NAMES, Capabilities, Message, ModelCard, Sampling
 
 _INTEGERS: Final = ("integer", "long")
+_GENERATION_CONFIG: Final = "model.get_raw_model().model.generation_config"
+"""In the program: of the pipeline that MLflow has loaded."""
 _WIDTH: Final = 96
 """Characters of a line, where a string can be broken."""
 
@@ -102,7 +104,7 @@ def _chat_completion(card: ModelCard, messages: tuple[Message, ...], wanted: Sam
             request["top_k"] = 1
         else:
             before.append("# predict samples by default.")
-            before.append("model.get_raw_model().generation_config.do_sample = False")
+            before.append(f"{_GENERATION_CONFIG}.do_sample = False")
     if not greedy:
         request |= {
             "temperature": wanted.temperature,
@@ -114,6 +116,9 @@ def _chat_completion(card: ModelCard, messages: tuple[Message, ...], wanted: Sam
                 f"model = mlflow.pyfunc.load_model(\n    {literal(card.version.uri)}, "
                 'model_config={"do_sample": True}\n)'
             )
+        elif logged is None:
+            before.append("# Whether predict samples, the checkpoint says.")
+            before.append(f"{_GENERATION_CONFIG}.do_sample = True")
         if wanted.seed is not None:
             imports.append("import transformers")
             before.append(f"transformers.set_seed({wanted.seed})")

@@ -19,6 +19,8 @@ from wrappers.contract import (
     Connected,
     Counted,
     CountTokens,
+    Decoded,
+    DecodeTokens,
     Described,
     DescribeModel,
     Done,
@@ -150,6 +152,8 @@ class ScriptedHost:
                 yield Counted(tokens=len((request.text or "").split()))
             case CountTokens():
                 yield Counted(tokens=rendered_tokens(request.messages or ()))
+            case DecodeTokens():
+                yield Decoded(texts=tuple(f"t{one}" for one in request.token_ids))
             case MakeDemo() | RegisterModel():
                 yield JobProgress(stage="Writing", step=1, steps=2)
                 yield ModelReady(name="first", version="1")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QTabWidget, QVBoxLayout, QWidget
 
+from app.domain.call_code import literal
 from app.domain.quantities import number
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
 from app.ui.theme import scaled
@@ -51,7 +52,8 @@ class AnswerDetailsDialog(DialogFrame):
         self._tabs.tabBar().setExpanding(False)
         unknown = self.tr("not known")
         self._copied: dict[str, str] = {}
-        self._unfilled: list[tuple[ExactText, str]] = []
+        self._token_views: list[tuple[ExactText, tuple[int, ...]]] = []
+        self._unfilled: dict[ExactText, str] = {}
         """Of the tokens' page: thousands of ids are laid out once somebody looks at them."""
         self._add_prompt(unknown)
         self._add_tokens(unknown)
@@ -69,8 +71,23 @@ class AnswerDetailsDialog(DialogFrame):
     def fit(self) -> None:
         """It is as large as it was made or drawn, and its pages scroll."""
 
+    def show_token_texts(self, texts: Sequence[str]) -> None:
+        """What each token stands for: those of the prompt, then those of the answer, as far as
+        their ids are known."""
+        at = 0
+        for view, ids in self._token_views:
+            lines = (
+                f"{one:>7}  {literal(text)}"
+                for one, text in zip(ids, texts[at : at + len(ids)], strict=True)
+            )
+            self._unfilled[view] = "\n".join(lines)
+            at += len(ids)
+        self._turn_to_page()
+
     def _add_prompt(self, unknown: str) -> None:
-        page = ExactText("promptText", self.tr("Prompt, exactly as the model read it"))
+        page = ExactText(
+            "promptText", self.tr("Prompt, exactly as the model read it"), coloured=True
+        )
         prompt = self._details.prompt
         if prompt is None:
             page.setPlaceholderText(unknown)
@@ -100,7 +117,8 @@ class AnswerDetailsDialog(DialogFrame):
             text = ", ".join(map(str, ids))
             texts.append(f"[{text}]")
             view = ExactText(name, heading)
-            self._unfilled.append((view, text))
+            self._token_views.append((view, ids))
+            self._unfilled[view] = text
             column.addWidget(view, 1)
         if len(texts) == 0:
             column.addStretch(1)
@@ -137,7 +155,7 @@ class AnswerDetailsDialog(DialogFrame):
 
     def _turn_to_page(self) -> None:
         if self._tabs.currentWidget().property("key") == "tokens":
-            for view, text in self._unfilled:
+            for view, text in self._unfilled.items():
                 view.show_text(text)
             self._unfilled.clear()
         page = self._tabs.tabText(self._tabs.currentIndex())

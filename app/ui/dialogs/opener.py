@@ -150,11 +150,13 @@ class Dialogs:
             dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
         await answered(dialog)
 
-    def show_details(self, details: AnswerDetails) -> None:
-        """All that is known of an answer, beside the conversation: nothing waits for its end."""
+    def show_details(self, details: AnswerDetails) -> AnswerDetailsDialog:
+        """All that is known of an answer, beside the conversation: nothing waits for its end, and
+        it is gone once closed."""
         dialog = AnswerDetailsDialog(details, self._parent)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
+        return dialog
 
     async def show_shortcuts(self, shortcuts: Sequence[tuple[str, str]]) -> None:
         """Pairs of what it does and the key."""

@@ -9,6 +9,7 @@ from app.domain.turn_code import sent_messages, turn_call, turn_code
 from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.program import Services
+from app.ui.dialogs.answer_details import AnswerDetailsDialog
 from app.ui.dialogs.opener import Dialogs
 from app.ui.presenters.answer_details import answer_details
 from app.ui.presenters.chat_presenter import ChatPresenter
@@ -40,10 +41,14 @@ class AnswerActions:
     def show_details(self, node_id: str) -> None:
         """Open the prompt, the tokens, the parameters and the numbers of an answer."""
         answer = self._chat.conversation.nodes[node_id].answer
-        if answer is not None:
-            engine = self._engine_of(answer)
-            capabilities = None if engine is None else engine.capabilities
-            self._dialogs.show_details(answer_details(answer, capabilities))
+        if answer is None:
+            return
+        engine = self._engine_of(answer)
+        capabilities = None if engine is None else engine.capabilities
+        dialog = self._dialogs.show_details(answer_details(answer, capabilities))
+        if engine is not None:
+            asking = self._tasks.start(_tell_tokens(engine, answer, dialog), "decode the tokens")
+            dialog.finished.connect(lambda _: asking.cancel())
 
     def copy_code(self, node_id: str) -> None:
         """Put Python that asks for the same answer on the clipboard."""
@@ -108,3 +113,10 @@ class AnswerActions:
 
 def _is_over(node: Node) -> bool:
     return node.answer is not None and node.answer.state.is_final
+
+
+async def _tell_tokens(engine: Engine, answer: Answer, dialog: AnswerDetailsDialog) -> None:
+    """Add what the tokens stand for, once the model has told."""
+    texts = await engine.decode((answer.prompt_token_ids or ()) + (answer.token_ids or ()))
+    if texts is not None:
+        dialog.show_token_texts(texts)

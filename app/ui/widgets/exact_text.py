@@ -8,10 +8,12 @@ from app.ui.widgets.special_token_highlighter import SpecialTokenHighlighter
 
 
 class ExactText(QPlainTextEdit):
-    """Shows a prompt as the model reads it, special tokens coloured. What is copied from it has the
-    non-breaking spaces that Qt would replace."""
+    """Shows a prompt as the model reads it, special tokens coloured where wanted. What is copied
+    from it has the non-breaking spaces that Qt would replace."""
 
-    def __init__(self, name: str, spoken: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, name: str, spoken: str, *, coloured: bool = False, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName(name)
         self.setAccessibleName(spoken)
@@ -21,13 +23,14 @@ class ExactText(QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        self._highlighter = SpecialTokenHighlighter(self.document())
+        self._highlighter = SpecialTokenHighlighter(self.document()) if coloured else None
         notifier().changed.connect(self._dress)
         self._dress()
 
     def show_text(self, text: str, special: tuple[str, ...] = ()) -> None:
         """`special` are the model's special tokens; none: whatever looks like ``<|name|>``."""
-        self._highlighter.set_special_tokens(special)
+        if self._highlighter is not None:
+            self._highlighter.set_special_tokens(special)
         self.setPlainText(text)
 
     def text(self) -> str:

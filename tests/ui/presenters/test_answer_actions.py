@@ -8,7 +8,7 @@ from dataclasses import replace as with_values
 import pytest
 from msgspec.structs import replace
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.services.engines import Engine
@@ -19,9 +19,22 @@ from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters.answer_actions import AnswerActions
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.tasks import Tasks
+from app.ui.widgets.exact_text import ExactText
 from tests.support.scripted_host import ScriptedHost, version
 from tests.ui.presenters.conftest import dialog_named, until
-from wrappers.contract import DescribeModel, Failed, ModelCard, Sampling, Trust
+from wrappers.contract import (
+    AnyEvent,
+    AnyRequest,
+    Decoded,
+    DecodeTokens,
+    DescribeModel,
+    Failed,
+    Finished,
+    Generate,
+    ModelCard,
+    Sampling,
+    Trust,
+)
 
 
 @dataclass
@@ -109,6 +122,39 @@ async def test_that_details_open_beside_the_conversation(bench: Bench) -> None:
     assert prompt is not None
     assert prompt.placeholderText() == "not known"
     dialog.close()
+
+
+async def test_that_a_loaded_model_tells_what_the_tokens_stand_for(bench: Bench) -> None:
+    def script(asked: AnyRequest) -> list[AnyEvent] | None:
+        if isinstance(asked, Generate):
+            return [Finished(text="x", prompt_token_ids=(1, 2), token_ids=(3,))]
+        if isinstance(asked, DecodeTokens):
+            return [Decoded(texts=tuple(f"\n{one}" for one in asked.token_ids))]
+        return None
+
+    bench.host._script = script
+    bench.chat.actions.run(await bench.ask("hello"), "details")
+    dialog = await dialog_named(bench.window, AnswerDetailsDialog, "answerDetailsDialog")
+    tabs = dialog.findChild(QTabWidget, "answerDetailsTabs")
+    assert tabs is not None
+    tabs.setCurrentIndex(1)
+    views = [dialog.findChild(ExactText, one) for one in ("promptTokenIds", "answerTokenIds")]
+    prompt, answer = views
+    assert prompt is not None
+    assert answer is not None
+    await until(lambda: answer.text() == '      3  "\\n3"')
+    assert prompt.text().split("\n") == ['      1  "\\n1"', '      2  "\\n2"']
+    dialog.close()
+
+
+async def test_that_details_closed_before_the_model_has_told_disturb_nothing(
+    bench: Bench,
+) -> None:
+    node_id = await bench.ask("hello")
+    bench.chat.actions.run(node_id, "details")
+    dialog = await dialog_named(bench.window, AnswerDetailsDialog, "answerDetailsDialog")
+    dialog.close()
+    await bench.ask("again")
 
 
 async def test_that_details_of_an_old_answer_need_no_model(bench: Bench) -> None:
