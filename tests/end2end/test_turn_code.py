@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from app.bootstrap import Program
 from app.domain.answer import Answer
+from app.domain.context_use import ContextUse
 from app.infra.settings import Settings
 from tests.support.demo_models import ONNX, TRANSFORMERS, DemoModels, copy_home
 from tests.support.windows import Driver
@@ -98,3 +99,22 @@ async def test_that_the_code_of_a_turn_prints_its_answer_again(
     fourth, whole = await answered(driver, "And a port?")
     assert whole.through_predict
     assert run(await copied(driver, fourth), tmp_path) == whole.text
+
+
+@pytest.mark.parametrize("name", [TRANSFORMERS, ONNX])
+async def test_that_the_tokens_announced_for_a_draft_are_those_that_the_model_reads(
+    driver: Driver, name: str
+) -> None:
+    chat, announced = driver.program.chat, list[ContextUse]()
+    chat.context_changed.connect(announced.append)
+    await driver.choose(name)
+    await answered(driver, "What is the capital of Spain?")
+    chat._pane.composer.set_draft("And of France, in one word?")
+    await driver.until(
+        lambda: bool(announced) and announced[-1].planned is not None, "the draft's count"
+    )
+    use = announced[-1]
+    chat.send()
+    answer = await driver.answered()
+    assert answer.usage.prompt_tokens == use.planned
+    assert (use.used or 0) < (use.planned or 0)
