@@ -79,7 +79,7 @@ class AnswerActions:
         capabilities = None if engine is None else engine.capabilities
         code = turn_code(card, tracking_uri, call, answer, capabilities)
         QGuiApplication.clipboard().setText(code)
-        self._composer.show_hint(tr("Copied as MLflow code"), is_warning=False)
+        self._composer.show_done(tr("Copied as MLflow code"))
 
     async def _call(
         self,

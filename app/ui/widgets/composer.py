@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
 from PySide6.QtWidgets import (
     QLabel,
@@ -19,6 +19,9 @@ from app.ui.widgets.fact_row import FactRow
 
 _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
+
+_TOLD_MS: Final = 4_000
+"""How long it is said that something has been done."""
 
 
 class GrowingEdit(QPlainTextEdit):
@@ -105,6 +108,10 @@ class Composer(QWidget):
         super().__init__(parent)
         self._facts = ("", False)
         self._has_hint = False
+        self._told_long_enough = QTimer(self)
+        self._told_long_enough.setSingleShot(True)
+        self._told_long_enough.setInterval(_TOLD_MS)
+        self._told_long_enough.timeout.connect(self._forget_hint)
         self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
         self._draft.setObjectName("chatComposer")
         self._draft.setAccessibleName(self.tr("Message"))
@@ -172,10 +179,17 @@ class Composer(QWidget):
         if not self._has_hint:
             self._show_line(text, is_warning=is_warning)
 
-    def show_hint(self, text: str, *, is_warning: bool = True) -> None:
+    def show_hint(self, text: str) -> None:
         """Say `text` beneath the draft until the draft changes."""
+        self._told_long_enough.stop()
         self._has_hint = True
-        self._show_line(text, is_warning=is_warning)
+        self._show_line(text, is_warning=True)
+
+    def show_done(self, text: str) -> None:
+        """Say beneath the draft, for a moment, what has been done."""
+        self._has_hint = True
+        self._show_line(text, is_warning=False)
+        self._told_long_enough.start()
 
     def _lay_out(self) -> None:
         row = FactRow(spacing=6)
@@ -198,10 +212,15 @@ class Composer(QWidget):
 
     @Slot()
     def _draft_edited(self) -> None:
+        self._forget_hint()
+        self.draft_changed.emit()
+
+    @Slot()
+    def _forget_hint(self) -> None:
+        self._told_long_enough.stop()
         self._has_hint = False
         text, is_warning = self._facts
         self._show_line(text, is_warning=is_warning)
-        self.draft_changed.emit()
 
     @Slot()
     def _system_edited(self) -> None:

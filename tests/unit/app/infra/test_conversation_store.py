@@ -173,6 +173,21 @@ def test_that_text_with_half_a_pair_is_kept_but_for_that_half(text: str) -> None
         assert kept == text
 
 
+async def test_that_half_a_pair_in_what_was_asked_does_not_keep_an_answer_from_being_kept(
+    open_store: Open,
+) -> None:
+    odd = replace(DONE, system="be \ud800", sampling=Sampling(stop=("\udc00",)))
+    store = open_store()
+    conversation = Conversation("c").with_node(Node("q", None, "user", "Spain?"))
+    store.save(conversation.with_node(Node("a", "q", "assistant", "", odd)))
+    found = await store.load("c")
+    assert found is not None
+    kept = found.nodes["a"].answer
+    assert kept is not None
+    assert (kept.text, kept.system) == ("Madrid.", "be \ufffd")
+    assert kept.sampling == Sampling(stop=("\ufffd",))
+
+
 # -- what is kept, and when
 
 
