@@ -1,6 +1,7 @@
 """The Chat pane of a conversation that fills its model's context, and what is counted before."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
@@ -396,3 +397,26 @@ async def test_that_the_last_of_many_changes_is_the_one_that_is_shown(bench: Ben
     ]
     assert counted.count(Message("user", "word " * 8)) == 2
     assert len({one.content for one in counted}) < 5
+
+
+async def test_that_a_change_while_a_count_is_on_its_way_is_counted_after_it(
+    bench: Bench,
+) -> None:
+    await bench.services.sessions.load()
+    await until(lambda: bool(bench.line()))
+    held, asked = threading.Event(), threading.Event()
+
+    def script(request: AnyRequest) -> Iterable[AnyEvent] | None:
+        if isinstance(request, CountTokens):
+            asked.set()
+            assert held.wait(20)
+        return None
+
+    bench.host._script = script
+    bench.pane.composer.set_draft("one")
+    bench.chat._counter.count_now()
+    await until(asked.is_set)
+    bench.pane.composer.set_draft("one two three")
+    bench.chat._counter.count_now()
+    held.set()
+    await until(lambda: bench.line().startswith("6 tokens"))
