@@ -33,6 +33,13 @@ class ChatPane(QWidget):
         self.transcript.link_requested.connect(self._ask_for_link)
         self.transcript.stop_requested.connect(self._stop)
         self.composer.stop_requested.connect(self.stop_requested)
+        for chosen in (
+            self.context_choice.drop_requested,
+            self.context_choice.stop_requested,
+            self.context_choice.ask_requested,
+        ):
+            # The button goes away, and the focus with it.
+            chosen.connect(self._focus_composer)
 
         foot = QWidget()
         inner = QVBoxLayout(foot)
@@ -61,6 +68,10 @@ class ChatPane(QWidget):
             self._stop()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def _focus_composer(self) -> None:
+        self.composer.setFocus()
 
     @Slot()
     def _stop(self) -> None:

@@ -129,7 +129,8 @@ class ContextMeter(QWidget):
             if length is not None:
                 spoken = self.tr("{use}, of {length}").format(use=spoken, length=number(length))
         self.setAccessibleName(self.tr("Context: {use}").format(use=spoken))
-        self.setToolTip(wording.context_warning(use))
+        source = use.weakness.source if use.weakness is not None and use.is_near_weakness else ""
+        self.setToolTip(" ".join(filter(None, (wording.context_warning(use), source))))
         self.bar.setAccessibleName(self.accessibleName())
         self.bar.show_use(use)
         self.bar.setVisible(length is not None)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer
@@ -214,6 +216,39 @@ async def test_that_stopping_leaves_the_draft_to_be_shortened(bench: Bench) -> N
     answer = await bench.ask("d1 d2")
     assert answer is not None
     assert (answer.text, answer.messages_dropped) == ("d1 d2 ", 0)
+
+
+async def test_that_what_was_typed_meanwhile_stays_and_the_question_waits_in_its_place(
+    bench: Bench,
+) -> None:
+    await bench.filled()
+    bench.pane.composer.set_draft("d1 d2 d3")
+    bench.chat.send()
+    bench.pane.composer.set_draft("something new")
+    await until(lambda: not bench.chat.is_answering)
+    assert bench.bar() is not None
+    assert bench.chat.conversation.branch()[-2].text == "d1 d2 d3"
+    answer = await bench.press("dropOldestButton")
+    assert answer is not None
+    assert answer.text == "d1 d2 d3 "
+    assert bench.pane.composer.draft() == "something new"
+
+
+async def test_that_the_focus_goes_to_the_composer_once_it_is_chosen(
+    bench: Bench, qtbot: QtBot
+) -> None:
+    await bench.filled()
+    await bench.ask("d1 d2 d3")
+    bench.pane.activateWindow()
+    qtbot.waitExposed(bench.pane)
+    button = bench.pane.findChild(QPushButton, "stopHereButton")
+    assert button is not None
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert bench.bar() is None
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    assert focus.objectName() == "chatComposer"
 
 
 async def test_that_another_conversation_is_not_asked_about(bench: Bench) -> None:
