@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from app import __version__
 from app.domain.call_code import Call
+from app.domain.context_use import ContextUse
 from app.infra.display import obstacle
 from app.infra.logs import log_to, stop_logging
 from app.infra.program import build_services
@@ -30,6 +31,7 @@ from app.ui.panes.inspector import Inspector
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
+from app.ui.presenters.answer_actions import AnswerActions
 from app.ui.presenters.appearance_presenter import AppearancePresenter, dress
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversation_search_presenter import ConversationSearchPresenter
@@ -105,6 +107,7 @@ class Program:
             through_predict=self._inspector.through_predict,
             offer_undo=self._undo.offer,
         )
+        self._answers = AnswerActions(services, self.chat, chat_pane.composer, dialogs, tasks)
         self.prompt = PromptPresenter(
             services,
             prompt_pane,
@@ -197,20 +200,16 @@ class Program:
         """The meter shows the pane that is shown."""
 
         def show(page: str) -> None:
-            used, length = self._contexts[page]
-            self._inspector.show_context(used, length)
+            self._inspector.show_context(self._contexts[page])
 
-        def note(page: str, used: int | None, length: int | None) -> None:
-            self._contexts[page] = (used, length)
+        def note(page: str, use: ContextUse) -> None:
+            self._contexts[page] = use
             if self.window.page == page:
                 show(page)
 
-        self._contexts: dict[str, tuple[int | None, int | None]] = {
-            "chat": (None, None),
-            "prompt": (None, None),
-        }
-        self.chat.context_changed.connect(lambda used, length: note("chat", used, length))
-        self.prompt.context_changed.connect(lambda used, length: note("prompt", used, length))
+        self._contexts = {"chat": ContextUse(), "prompt": ContextUse()}
+        self.chat.context_changed.connect(lambda use: note("chat", use))
+        self.prompt.context_changed.connect(lambda use: note("prompt", use))
         self.window.page_chosen.connect(show)
         self.chat.model_wanted.connect(self._sidebar.registry.focus_first)
         self.prompt.model_wanted.connect(self._sidebar.registry.focus_first)

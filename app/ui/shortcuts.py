@@ -30,6 +30,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "comment": ("F9",),
     "to_last": ("Ctrl+J",),
     "system_prompt": ("Ctrl+Shift+S",),
+    "drop_oldest": ("Ctrl+Shift+1",),
+    "stop_here": ("Ctrl+Shift+2",),
+    "ask_before_dropping": ("Ctrl+Shift+3",),
     "undo": ("Ctrl+Z",),
     # The Prompt pane
     "insert_template": ("Ctrl+T",),

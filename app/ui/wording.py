@@ -1,6 +1,7 @@
 """What the window says about an answer: pure functions from numbers to the user's language."""
 
 from app.domain.answer import Answer, AnswerState
+from app.domain.context_use import ContextUse
 from app.domain.quantities import duration, number
 from app.ui.translation import tr
 from wrappers.contract import StopReason, Usage
@@ -127,16 +128,39 @@ def progress_line(answer: Answer, *, queued_behind: bool, rate: float | None) ->
             return ""
 
 
-def draft_line(draft: int | None, used: int | None, length: int | None) -> str:
-    """``4 tokens · 857 of 4 096 in context``, of which what is known."""
+def draft_line(draft: int | None, use: ContextUse) -> str:
+    """``4 tokens · 857 of 4 096 in context``, of which what is known; with a draft that can be
+    sent, what the context holds then."""
     facts = [tokens(draft)]
-    if used is not None and length is not None:
+    used, length = use.used, use.length
+    if use.planned is not None and length is not None:
+        facts.append(
+            tr("{used} of {length} in context once sent").format(
+                used=number(use.planned), length=number(length)
+            )
+        )
+    elif use.planned is not None:
+        facts.append(tr("{used} in context once sent").format(used=number(use.planned)))
+    elif used is not None and length is not None:
         facts.append(
             tr("{used} of {length} in context").format(used=number(used), length=number(length))
         )
     elif used is not None:
         facts.append(tr("{used} in context").format(used=number(used)))
     return SEPARATOR.join(facts)
+
+
+def context_warning(use: ContextUse) -> str:
+    """What to look out for as the context fills; empty where there is nothing yet."""
+    highest = use.highest
+    if use.length is not None and highest is not None and use.is_nearly_full:
+        left = max(0, use.length - highest)
+        return tr("Nearly full: room for {tokens}.").format(tokens=tokens(left))
+    if use.weakness is not None and use.is_near_weakness:
+        return tr("{model} is known to lose the thread past about {count} tokens.").format(
+            model=use.weakness.model, count=number(use.weakness.past_tokens)
+        )
+    return ""
 
 
 def too_long_line(excess: int) -> str:

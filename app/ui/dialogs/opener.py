@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from app.domain.memory import MemoryForecast
 from app.ui.actions import Section
+from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
 from app.ui.dialogs.files import FileKind, OpenDialog, SaveDialog
 from app.ui.dialogs.frame import FormDialog
@@ -151,6 +152,14 @@ class Dialogs:
             folder = QUrl.fromLocalFile(str(path.parent))
             dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
         await answered(dialog)
+
+    def show_details(self, details: AnswerDetails) -> AnswerDetailsDialog:
+        """All that is known of an answer, beside the conversation: nothing waits for its end, and
+        it is gone once closed."""
+        dialog = AnswerDetailsDialog(details, self._parent)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        return dialog
 
     async def show_shortcuts(self, sections: Sequence[Section]) -> None:
         await answered(ShortcutsDialog(sections, self._parent))

@@ -135,6 +135,12 @@ def _add_messages(actions: Actions, parts: Parts) -> None:
     actions.add("stop", "messages", tr("Stop the model"), stop, is_possible=may_stop)
     for name in chat.actions.names():
         _add_message_action(actions, parts, name)
+    for key, text, button in (
+        ("drop_oldest", tr("Drop the oldest messages"), "dropOldestButton"),
+        ("stop_here", tr("Leave the full context as it is"), "stopHereButton"),
+        ("ask_before_dropping", tr("Ask before messages are dropped"), "askBeforeDroppingButton"),
+    ):
+        _add_press(actions, parts, key, "messages", text, button, within=parts.chat_pane)
     actions.add(
         "copy_answer",
         "messages",

@@ -36,6 +36,7 @@ WITHOUT_KEYS = {"theme_system", "theme_light", "theme_dark"}
 
 REACHED = {
     "allVersionsButton": "",
+    "askBeforeDroppingButton": "ask_before_dropping",
     "cancelJobButton": "cancel_job",
     "cancelLoadButton": "load",
     "cancelStartJobButton": "cancel_job",
@@ -44,6 +45,7 @@ REACHED = {
     "copyCallButton": "copy_call",
     "dismissJobButton": "dismiss",
     "dismissUndoButton": "dismiss",
+    "dropOldestButton": "drop_oldest",
     "fromConversationButton": "from_conversation",
     "generateButton": "",
     "insertTemplateButton": "insert_template",
@@ -64,6 +66,7 @@ REACHED = {
     "startJobLogButton": "show_log",
     "startBackButton": "dismiss",
     "stopButton": "stop",
+    "stopHereButton": "stop_here",
     "systemPromptButton": "system_prompt",
     "toBottomButton": "to_last",
     "undoButton": "take_back",
