@@ -7,6 +7,7 @@ from typing import Protocol
 from wrappers.contract import (
     Capabilities,
     CountTokens,
+    DecodeTokens,
     ErrorKind,
     Generate,
     GenerationEvent,
@@ -35,7 +36,7 @@ class WrapperError(Exception):
 
 class Wrapper(Protocol):
     """One loaded model. The host calls it from a single thread, one call at a time, but for
-    `count` and `render`, which it also calls from within ``should_stop``."""
+    `count`, `decode` and `render`, which it also calls from within ``should_stop``."""
 
     def load(self, model_dir: Path, options: LoadOptions, report: ReportStage) -> Capabilities:
         """Load the MLflow model in `model_dir` (a local folder with an MLmodel file)."""
@@ -49,6 +50,9 @@ class Wrapper(Protocol):
 
     def count(self, request: CountTokens) -> int | None:
         """Tokens of the text as the model would read it; ``None`` if it cannot be known."""
+
+    def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:
+        """What each token stands for; ``None`` if it cannot be known."""
 
     def render(self, messages: tuple[Message, ...]) -> str:
         """The prompt that the model's own chat template makes of `messages`, ready for the

@@ -5,8 +5,8 @@ line, told apart by the tags ``request`` and ``event``. ``parley … --json`` pr
 
 Each request is answered by any number of progress events and then by exactly one *closing* event
 (`is_closing`), all carrying the request's ``id``. Requests are served one at a time in the order
-they came, but for `Stop` and the small questions (`CountTokens`, `RenderTemplate`), which are
-answered between two steps of a running generation.
+they came, but for `Stop` and the small questions (`CountTokens`, `DecodeTokens`,
+`RenderTemplate`), which are answered between two steps of a running generation.
 
 A number that is not known is ``None``, never 0. Durations are seconds, sizes are bytes, rates are
 tokens per second, time stamps are milliseconds since the Unix epoch (as MLflow keeps them).
@@ -30,6 +30,7 @@ StopReason = Literal["end_of_turn", "stop_string", "length", "cancelled", "conte
 ErrorKind = Literal[
     "artifacts_missing",  # files that MLmodel names are absent or cut short
     "bad_model",  # MLmodel does not parse, or what it names cannot be loaded
+    "broken_file",  # a file that was to be imported is damaged, or is of something else
     "cancelled",  # the user ended it
     "context_too_long",  # the prompt alone is longer than the model's context
     "database_newer",  # the registry's database was written by a newer MLflow
@@ -102,6 +103,16 @@ class LoadOptions(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``None``: the wrapper's own choice."""
 
 
+class Weakness(Struct, frozen=True, kw_only=True):
+    """A length past which a model is known to answer badly, though its context is longer."""
+
+    model: str
+    """What people call the model: ``Phi-3 mini 4k``."""
+    past_tokens: int
+    source: str
+    """Where it is reported: a link."""
+
+
 class Capabilities(Struct, frozen=True, kw_only=True):
     """What is true of a loaded model; the window shows it and offers nothing beyond it."""
 
@@ -123,6 +134,7 @@ class Capabilities(Struct, frozen=True, kw_only=True):
     defaults: Sampling = Sampling()
     """What the model does where a knob is left alone, as far as it is known."""
     context_length: int | None = None
+    weakness: Weakness | None = None
     chat_template: str | None = None
     """The Jinja source of the model's own chat template."""
     special_tokens: tuple[str, ...] = ()
@@ -267,6 +279,12 @@ class CountTokens(Request, frozen=True, kw_only=True, tag="count_tokens"):
     messages: tuple[Message, ...] | None = None
 
 
+class DecodeTokens(Request, frozen=True, kw_only=True, tag="decode_tokens"):
+    """What each of `token_ids` stands for. Closes with `Decoded`."""
+
+    token_ids: tuple[int, ...]
+
+
 class RenderTemplate(Request, frozen=True, kw_only=True, tag="render_template"):
     """Render `messages` with the model's own chat template. Closes with `Rendered`."""
 
@@ -334,6 +352,7 @@ AnyRequest = (
     | Generate
     | Stop
     | CountTokens
+    | DecodeTokens
     | RenderTemplate
     | Connect
     | ListModels
@@ -345,7 +364,7 @@ AnyRequest = (
     | Diagnose
 )
 
-SMALL_QUESTIONS = (CountTokens, RenderTemplate)
+SMALL_QUESTIONS = (CountTokens, DecodeTokens, RenderTemplate)
 """Answered between two steps of a running generation."""
 
 
@@ -413,6 +432,12 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
 class Counted(Event, frozen=True, kw_only=True, tag="counted"):
     tokens: int | None
     """``None`` where the model has no tokenizer that Parley can ask."""
+
+
+class Decoded(Event, frozen=True, kw_only=True, tag="decoded"):
+    texts: tuple[str, ...] | None
+    """One for each token, a special one written out; U+FFFD for a part of a character. ``None``
+    where the model has no tokenizer that Parley can ask."""
 
 
 class Rendered(Event, frozen=True, kw_only=True, tag="rendered"):
@@ -497,6 +522,7 @@ AnyEvent = (
     | TextPiece
     | Finished
     | Counted
+    | Decoded
     | Rendered
     | Connected
     | ModelPage
@@ -517,6 +543,7 @@ _CLOSING = (
     Loaded,
     Finished,
     Counted,
+    Decoded,
     Rendered,
     Connected,
     Described,

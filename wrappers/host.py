@@ -31,6 +31,8 @@ from wrappers.contract import (
     AnyRequest,
     Counted,
     CountTokens,
+    Decoded,
+    DecodeTokens,
     Event,
     Failed,
     Finished,
@@ -79,6 +81,8 @@ class ModelServer:
                 yield from self._loaded().generate(request, should_stop)
             case CountTokens():
                 yield Counted(id=request.id, tokens=self._loaded().count(request))
+            case DecodeTokens():
+                yield Decoded(id=request.id, texts=self._loaded().decode(request))
             case RenderTemplate():
                 yield Rendered(id=request.id, prompt=self._loaded().render(request.messages))
             case _:

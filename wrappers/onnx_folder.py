@@ -14,7 +14,8 @@ from msgspec import Struct
 
 from wrappers.base import WrapperError
 from wrappers.chat_template import find_template, read_object, template_tokens
-from wrappers.contract import Sampling
+from wrappers.contract import Sampling, Weakness
+from wrappers.weaknesses import weakness_of
 
 CONFIG = "genai_config.json"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "tokenizer.module", "vocab.json")
@@ -29,6 +30,7 @@ class OnnxFolder(Struct, frozen=True, kw_only=True):
     path: Path
     model_type: str
     context_length: int
+    weakness: Weakness | None
     dtype: str | None
     """Of most of the weights: ``int4``, ``float32`` and so on."""
     size_bytes: int
@@ -58,6 +60,12 @@ def check_folder(folder: Path) -> OnnxFolder:
         path=folder,
         model_type=str(model.get("type", "")),
         context_length=model["context_length"],
+        weakness=weakness_of(
+            model.get("type"),
+            context_length=model["context_length"],
+            hidden_size=model["decoder"].get("hidden_size"),
+            layers=model["decoder"].get("num_hidden_layers"),
+        ),
         dtype=_check_graph(graph),
         size_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
         defaults=_defaults(config.get("search", {})),

@@ -17,6 +17,7 @@ from wrappers.chat_template import render
 from wrappers.contract import (
     Capabilities,
     CountTokens,
+    DecodeTokens,
     ErrorKind,
     Finished,
     Generate,
@@ -166,6 +167,21 @@ class OnnxGenaiWrapper:
             return len(self._model.encode(self.render(request.messages)))
         return len(self._model.encode(request.text or ""))
 
+    def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:
+        """What each token stands for by itself; ``None`` of a model that was logged before its file
+        could tell."""
+        decode = getattr(self._model, "decode", None)
+        if decode is None:
+            return None
+        written = {
+            ids[0]: special
+            for special in self._loaded().special_tokens
+            if len(ids := self._model.encode(special)) == 1
+        }
+        return tuple(
+            written[one] if one in written else str(decode([one])) for one in request.token_ids
+        )
+
     def render(self, messages: tuple[Message, ...]) -> str:
         folder = self._loaded()
         if folder.chat_template is None:
@@ -252,6 +268,7 @@ class OnnxGenaiWrapper:
             engine=f"onnxruntime-genai {version}",
             defaults=_with_max_tokens(folder.defaults),
             context_length=folder.context_length,
+            weakness=folder.weakness,
             chat_template=folder.chat_template,
             special_tokens=folder.special_tokens,
             counts_tokens=True,

@@ -335,6 +335,10 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         """The tokens of `text` as the model reads it, special ones by their written-out names."""
         return [int(token) for token in self._tokenizer.encode(text)]
 
+    def decode(self, token_ids: list[int]) -> str:
+        """The text of `token_ids`. What the engine gives for special ones differs by version."""
+        return str(self._tokenizer.decode(token_ids))
+
     def close(self) -> None:
         """Free the engine's memory: what is kept for reuse first, the weights last."""
         self._kept.clear()

@@ -17,6 +17,7 @@ from wrappers.base import ReportStage, ShouldStop, WrapperError
 from wrappers.contract import (
     Capabilities,
     CountTokens,
+    DecodeTokens,
     Finished,
     Generate,
     GenerationEvent,
@@ -120,6 +121,10 @@ class PyfuncWrapper:
 
     def count(self, request: CountTokens) -> int | None:  # noqa: ARG002 - it has no tokenizer to ask
         """``None``: MLflow's contract has no tokenizer."""
+        return None
+
+    def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:  # noqa: ARG002 - nor here
+        """``None``, for the same reason."""
         return None
 
     def render(self, messages: tuple[Message, ...]) -> str:

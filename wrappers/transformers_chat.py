@@ -16,6 +16,7 @@ from wrappers.chat_template import template_failure
 from wrappers.contract import (
     Capabilities,
     CountTokens,
+    DecodeTokens,
     Finished,
     Generate,
     GenerationEvent,
@@ -92,6 +93,14 @@ class TransformersWrapper:
             return len(self._encode(self.render(request.messages)))
         except WrapperError:
             return None
+
+    def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:
+        """What each token stands for by itself."""
+        tokenizer = self._loaded().tokenizer
+        return tuple(
+            str(tokenizer.decode([one], clean_up_tokenization_spaces=False))
+            for one in request.token_ids
+        )
 
     def render(self, messages: tuple[Message, ...]) -> str:
         """The prompt that the tokenizer's chat template makes of `messages`."""

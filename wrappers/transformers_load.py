@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from wrappers.base import ReportStage, WrapperError
-from wrappers.contract import Capabilities, LoadOptions, Mode
+from wrappers.contract import Capabilities, LoadOptions, Mode, Weakness
 from wrappers.mlmodel import facts, flavor, mapping, read_mlmodel, string
 from wrappers.process_memory import resident_bytes
 from wrappers.transformers_errors import is_out_of_memory, while_loading
 from wrappers.transformers_files import check_small_files, check_weights
 from wrappers.transformers_predict import Task
 from wrappers.transformers_sampling import default_sampling, model_defaults
+from wrappers.weaknesses import weakness_of
 
 PARAMETERS = ("temperature", "top_p", "top_k", "max_tokens", "stop", "seed")
 
@@ -49,6 +50,16 @@ class LoadedModel:
         config = self.weights.config.get_text_config(decoder=True)
         length = getattr(config, "max_position_embeddings", None)
         return length if isinstance(length, int) else None
+
+    @property
+    def weakness(self) -> Weakness | None:
+        config = self.weights.config
+        return weakness_of(
+            config.model_type,
+            context_length=self.context_length,
+            hidden_size=getattr(config, "hidden_size", None),
+            layers=getattr(config, "num_hidden_layers", None),
+        )
 
     @property
     def end_ids(self) -> frozenset[int]:
@@ -134,6 +145,7 @@ def capabilities(model: LoadedModel, *, prompt_reuse: bool) -> Capabilities:
         engine=f"transformers {transformers.__version__}",
         defaults=default_sampling(model.defaults),
         context_length=model.context_length,
+        weakness=model.weakness,
         chat_template=template,
         special_tokens=_special_tokens(model.tokenizer),
         counts_tokens=True,

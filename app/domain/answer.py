@@ -10,6 +10,7 @@ from wrappers.contract import (
     Finished,
     LoadProgress,
     PromptProgress,
+    Sampling,
     StopReason,
     TextPiece,
     Timings,
@@ -65,7 +66,19 @@ class Answer:
     whose place it stands, until a model has gone on; the numbers are those of what that added."""
     continued_at: int = 0
     """How much of `text` stood there, in characters, when the model was last asked to go on:
-    `prompt` ends with that."""
+    `prompt` ends with that. The tokens and the numbers are then those of the last part."""
+    sampling: Sampling | None = None
+    """The parameters that it was asked with; ``None`` where nobody kept them."""
+    defaults: Sampling | None = None
+    """What the model did, when it was asked, where `sampling` says nothing."""
+    context_length: int | None = None
+    system: str | None = None
+    """The system prompt that was sent; the conversation's may be another one by now."""
+    messages_dropped: int = 0
+    """The oldest messages of the branch, system prompt aside, that were not sent for want of
+    room."""
+    tracking_uri: str | None = None
+    """Of the registry that the version is in."""
 
     @property
     def opening_prompt(self) -> str | None:
@@ -81,6 +94,8 @@ class Answer:
             state=AnswerState.DONE,
             text=text,
             prompt=self.opening_prompt,
+            system=self.system,
+            messages_dropped=self.messages_dropped,
             edited=True,
         )
 

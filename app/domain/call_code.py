@@ -8,6 +8,8 @@ from app.domain.parameters import effective
 from wrappers.contract import KNOB_NAMES, Capabilities, Message, ModelCard, Sampling
 
 _INTEGERS: Final = ("integer", "long")
+_GENERATION_CONFIG: Final = "model.get_raw_model().model.generation_config"
+"""In the program: of the pipeline that MLflow has loaded."""
 _WIDTH: Final = 96
 """Characters of a line, where a string can be broken."""
 
@@ -26,8 +28,13 @@ def call_code(
     call: Call,
     sampling: Sampling = Sampling(),
     capabilities: Capabilities | None = None,
+    *,
+    defaults: Sampling | None = None,
+    notes: Iterable[str] = (),
 ) -> str:
     """A program that, run by itself, prints the model's answer.
+
+    `defaults` stand in for those of `capabilities`, and `notes` become comments.
 
     Where `sampling` is greedy it prints the text that Parley shows. It needs MLflow and what the
     model was logged with, nothing of Parley. Messages for a model that takes a prompt have to be
@@ -35,7 +42,8 @@ def call_code(
     """
     if (call.messages is None) == (call.prompt is None):
         raise ValueError("a call has either messages or a prompt")
-    defaults = capabilities.defaults if capabilities is not None else Sampling()
+    if defaults is None:
+        defaults = capabilities.defaults if capabilities is not None else Sampling()
     wanted = effective(sampling, defaults)
     version = card.version
     if version.wrapper == "transformers":
@@ -48,7 +56,7 @@ def call_code(
     else:
         body = _prompt(card, call.prompt or "", wanted, capabilities)
     title = f"{version.name}, version {version.version}"
-    return _program(title, tracking_uri, body)
+    return _program(title, tracking_uri, body, notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +67,10 @@ class _Body:
     imports: tuple[str, ...] = ()
 
 
-def _program(title: str, tracking_uri: str, body: _Body) -> str:
+def _program(title: str, tracking_uri: str, body: _Body, notes: Iterable[str]) -> str:
     lines = [
         f"# Asks {_comment(title)} what Parley asked it.",
+        *(f"# {_comment(note)}" for note in notes),
         "import mlflow",
         *body.imports,
         "",
@@ -95,7 +104,7 @@ def _chat_completion(card: ModelCard, messages: tuple[Message, ...], wanted: Sam
             request["top_k"] = 1
         else:
             before.append("# predict samples by default.")
-            before.append("model.get_raw_model().generation_config.do_sample = False")
+            before.append(f"{_GENERATION_CONFIG}.do_sample = False")
     if not greedy:
         request |= {
             "temperature": wanted.temperature,
@@ -107,6 +116,9 @@ def _chat_completion(card: ModelCard, messages: tuple[Message, ...], wanted: Sam
                 f"model = mlflow.pyfunc.load_model(\n    {literal(card.version.uri)}, "
                 'model_config={"do_sample": True}\n)'
             )
+        elif logged is None:
+            before.append("# Whether predict samples, the checkpoint says.")
+            before.append(f"{_GENERATION_CONFIG}.do_sample = True")
         if wanted.seed is not None:
             imports.append("import transformers")
             before.append(f"transformers.set_seed({wanted.seed})")

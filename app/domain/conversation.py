@@ -103,16 +103,19 @@ class Conversation:
         Failed answers without any text are passed over, and so is the question they left open
         when another one follows: chat templates want the roles to alternate.
         """
-        messages: list[Message] = []
-        if self.system.strip():
-            messages.append(Message("system", self.system))
+        sent = tuple(Message(node.role, node.content) for node in self.sent_to(node_id))
+        return (Message("system", self.system), *sent) if self.system.strip() else sent
+
+    def sent_to(self, node_id: str | None) -> tuple[Node, ...]:
+        """The nodes of `messages_to`, one for each message but the system prompt."""
+        sent: list[Node] = []
         for node in self._path(node_id):
             if node.role == "assistant" and not node.content:
                 continue
-            if messages and messages[-1].role == node.role == "user":
-                messages.pop()
-            messages.append(Message(node.role, node.content))
-        return tuple(messages)
+            if sent and sent[-1].role == node.role == "user":
+                sent.pop()
+            sent.append(node)
+        return tuple(sent)
 
     # -- what is said
 

@@ -212,14 +212,23 @@ def _head(conversation: Conversation) -> tuple[str, str | None, dict[str, str]]:
 def _node_row(conversation_id: str, node: Node) -> tuple[Any, ...]:
     text, answer = storable(node.text), None
     if node.answer is not None:
-        prompt = node.answer.prompt
-        sound = replace(
-            node.answer,
-            text=storable(node.answer.text),
-            prompt=None if prompt is None else storable(prompt),
-        )
-        answer = _to_json(sound).decode()
+        answer = _to_json(_storable_answer(node.answer)).decode()
     return (conversation_id, node.id, node.parent, node.role, text, answer, node.created_ms)
+
+
+def _storable_answer(answer: Answer) -> Answer:
+    """With every text that a person or a model may have written made storable."""
+    prompt, system, sampling = answer.prompt, answer.system, answer.sampling
+    if sampling is not None and sampling.stop:
+        stops = tuple(map(storable, sampling.stop))
+        sampling = msgspec.structs.replace(sampling, stop=stops)
+    return replace(
+        answer,
+        text=storable(answer.text),
+        prompt=None if prompt is None else storable(prompt),
+        system=None if system is None else storable(system),
+        sampling=sampling,
+    )
 
 
 def _node(row: tuple[Any, ...]) -> Node:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.domain.model_names import reference
+from app.infra.conversation_archive import FileArchive
 from app.infra.conversation_store import SqliteConversationStore
 from app.infra.in_process import HostFunction
 from app.infra.launcher import HostLauncher
@@ -17,6 +18,7 @@ from app.services.jobs import Jobs
 from app.services.program import Services
 from app.services.prompt import PromptService
 from app.services.sessions import Gate, Sessions
+from app.services.transfers import Transfers
 from wrappers.contract import Connect, Fetched, ModelVersion
 
 
@@ -40,6 +42,7 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
     async def fetch(version: ModelVersion, report: Callable[[str], None]) -> Fetched:
         return await catalog.fetch(reference(version), report)
 
+    conversations = SqliteConversationStore(paths.conversations_db)
     pool = EnginePool(launcher, fetch, gate.admit, lambda: catalog.tracking_uri)
     return Services(
         catalog=catalog,
@@ -50,5 +53,6 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
         prompt=PromptService(),
         trust=trust,
         preferences=TomlPreferences(paths.settings_toml),
-        conversations=SqliteConversationStore(paths.conversations_db),
+        conversations=conversations,
+        transfers=Transfers(conversations, FileArchive(paths.conversations_db)),
     )

@@ -2,17 +2,29 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 
 from app.domain.answer import Answer, advance_all
 from app.services.engines import Engine
-from wrappers.contract import Generate
+from wrappers.contract import Capabilities, Generate
 
 
 async def answers(engine: Engine, request: Generate) -> AsyncGenerator[Answer, None]:
     """The states that the answer to `request` goes through; the first is given at once."""
-    answer = Answer(model=engine.name, through_predict=request.through_predict)
+    answer = Answer(
+        model=engine.name, through_predict=request.through_predict, sampling=request.sampling
+    )
     yield answer
     async with aclosing(engine.generate(request)) as batches:
         async for batch in batches:
-            answer = advance_all(answer, batch)
+            answer = _with_facts(advance_all(answer, batch), engine.capabilities)
             yield answer
+
+
+def _with_facts(answer: Answer, capabilities: Capabilities | None) -> Answer:
+    """Kept with the answer: what is true of the model now, another load of it may change."""
+    if capabilities is None or answer.defaults is not None:
+        return answer
+    return replace(
+        answer, defaults=capabilities.defaults, context_length=capabilities.context_length
+    )

@@ -19,6 +19,8 @@ from wrappers.contract import (
     Capabilities,
     Counted,
     CountTokens,
+    Decoded,
+    DecodeTokens,
     Failed,
     Fetched,
     Generate,
@@ -283,6 +285,16 @@ class Engine:
         except ServiceError:
             return None
         return counted.tokens
+
+    async def decode(self, token_ids: tuple[int, ...]) -> tuple[str, ...] | None:
+        """What each token stands for; ``None`` where nobody can tell."""
+        if self._child is None:
+            return None
+        try:
+            decoded = await ask(self._child, DecodeTokens(id=0, token_ids=token_ids), Decoded)
+        except ServiceError:
+            return None
+        return decoded.texts
 
     async def render(self, messages: tuple[Message, ...]) -> str:
         """The prompt that the model's own template makes. Raises `ServiceError`."""

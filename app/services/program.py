@@ -10,6 +10,7 @@ from app.services.jobs import Jobs
 from app.services.ports import ConversationStore, PreferenceStore, TrustStore
 from app.services.prompt import PromptService
 from app.services.sessions import Sessions
+from app.services.transfers import Transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Services:
     trust: TrustStore
     preferences: PreferenceStore
     conversations: ConversationStore
+    transfers: Transfers
 
     async def close(self) -> None:
         """End every process that these services have started, and keep what is not kept yet."""

@@ -1,6 +1,7 @@
 """What the window says about an answer: pure functions from numbers to the user's language."""
 
 from app.domain.answer import Answer, AnswerState
+from app.domain.context_use import ContextUse
 from app.domain.quantities import duration, number
 from app.ui.translation import tr
 from wrappers.contract import StopReason, Usage
@@ -20,6 +21,8 @@ def speed(tokens_per_second: float) -> str:
 
 def version_label(model: str) -> str:
     """``demo-onnx · version 1`` for ``demo-onnx/1``."""
+    if not model:
+        return tr("Imported answer")
     name, slash, version = model.rpartition("/")
     return tr("{name} · version {version}").format(name=name, version=version) if slash else model
 
@@ -59,6 +62,8 @@ def usage_line(answer: Answer) -> str:
     """The numbers of an answer that has come to its end; empty where there is none to tell."""
     if answer.state is AnswerState.FAILED:
         return _cut_line(answer) if answer.text else ""
+    if not answer.model:
+        return ""  # it came from a file that has no numbers
     if answer.state is AnswerState.STOPPED and not answer.text and answer.usage == Usage():
         return tr("stopped before its first word")
     if answer.edited and answer.usage == Usage() and answer.stop_reason is None:
@@ -123,16 +128,39 @@ def progress_line(answer: Answer, *, queued_behind: bool, rate: float | None) ->
             return ""
 
 
-def draft_line(draft: int | None, used: int | None, length: int | None) -> str:
-    """``4 tokens · 857 of 4 096 in context``, of which what is known."""
+def draft_line(draft: int | None, use: ContextUse) -> str:
+    """``4 tokens · 857 of 4 096 in context``, of which what is known; with a draft that can be
+    sent, what the context holds then."""
     facts = [tokens(draft)]
-    if used is not None and length is not None:
+    used, length = use.used, use.length
+    if use.planned is not None and length is not None:
+        facts.append(
+            tr("{used} of {length} in context once sent").format(
+                used=number(use.planned), length=number(length)
+            )
+        )
+    elif use.planned is not None:
+        facts.append(tr("{used} in context once sent").format(used=number(use.planned)))
+    elif used is not None and length is not None:
         facts.append(
             tr("{used} of {length} in context").format(used=number(used), length=number(length))
         )
     elif used is not None:
         facts.append(tr("{used} in context").format(used=number(used)))
     return SEPARATOR.join(facts)
+
+
+def context_warning(use: ContextUse) -> str:
+    """What to look out for as the context fills; empty where there is nothing yet."""
+    highest = use.highest
+    if use.length is not None and highest is not None and use.is_nearly_full:
+        left = max(0, use.length - highest)
+        return tr("Nearly full: room for {tokens}.").format(tokens=tokens(left))
+    if use.weakness is not None and use.is_near_weakness:
+        return tr("{model} is known to lose the thread past about {count} tokens.").format(
+            model=use.weakness.model, count=number(use.weakness.past_tokens)
+        )
+    return ""
 
 
 def too_long_line(excess: int) -> str:

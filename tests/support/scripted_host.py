@@ -4,12 +4,13 @@ It stands in for nothing of MLflow or an engine: it is the other end of the pipe
 the window's process does with what comes up it. Use it as `build_services`' ``in_process_host``.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 
 from msgspec.structs import replace
 
 from app.services.ports import Role
 from wrappers.contract import (
+    SMALL_QUESTIONS,
     AnyEvent,
     AnyRequest,
     Capabilities,
@@ -18,6 +19,8 @@ from wrappers.contract import (
     Connected,
     Counted,
     CountTokens,
+    Decoded,
+    DecodeTokens,
     Described,
     DescribeModel,
     Done,
@@ -32,6 +35,7 @@ from wrappers.contract import (
     Loaded,
     LoadProgress,
     MakeDemo,
+    Message,
     ModelCard,
     ModelPage,
     ModelReady,
@@ -100,13 +104,21 @@ class ScriptedHost:
     def _next(self, more: Iterator[AnyRequest]) -> AnyRequest | None:
         return self._postponed.pop(0) if self._postponed else next(more, None)
 
-    def _until_stopped(self, request: AnyRequest, more: Iterator[AnyRequest]) -> bool:
-        """Whether the `Stop` of `request` has come; other requests are kept for later."""
+    def _until_stopped(
+        self, request: AnyRequest, more: Iterator[AnyRequest]
+    ) -> Generator[AnyEvent, None, bool]:
+        """Whether the `Stop` of `request` has come. Small questions are answered meanwhile, as the
+        real host does; other requests are kept for later."""
         for later in more:
             if isinstance(later, Stop) and later.target == request.id:
                 self.requests.append(later)
                 return True
-            self._postponed.append(later)
+            if isinstance(later, SMALL_QUESTIONS):
+                self.requests.append(later)
+                for event in self._answer(later, more):
+                    yield _with_id(event, later.id)
+            else:
+                self._postponed.append(later)
         return False
 
     def _answer(self, request: AnyRequest, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
@@ -126,7 +138,7 @@ class ScriptedHost:
             case ListModels() if self.lists_slowly:
                 self.lists_slowly = False
                 yield ModelPage(versions=self.pages[0])
-                self._until_stopped(request, more)
+                yield from self._until_stopped(request, more)
                 yield ModelPage(versions=(), last=True)
             case ListModels():
                 for number, page in enumerate(self.pages, 1):
@@ -136,8 +148,12 @@ class ScriptedHost:
                 yield Loaded(capabilities=self.capabilities, load_s=1.5)
             case Generate():
                 yield from self._generate(request, more)
-            case CountTokens():
+            case CountTokens(messages=None):
                 yield Counted(tokens=len((request.text or "").split()))
+            case CountTokens():
+                yield Counted(tokens=rendered_tokens(request.messages or ()))
+            case DecodeTokens():
+                yield Decoded(texts=tuple(f"t{one}" for one in request.token_ids))
             case MakeDemo() | RegisterModel():
                 yield JobProgress(stage="Writing", step=1, steps=2)
                 yield ModelReady(name="first", version="1")
@@ -158,7 +174,8 @@ class ScriptedHost:
         if "die" in words:
             yield Death()
         if "endless" in words:
-            if self._until_stopped(request, more):
+            was_stopped = yield from self._until_stopped(request, more)
+            if was_stopped:
                 yield Finished(text=text, stop_reason="cancelled")
             else:
                 yield Death()
@@ -167,9 +184,16 @@ class ScriptedHost:
         yield Finished(text=text, stop_reason="end_of_turn", usage=Usage(count, count, 2 * count))
 
 
+def rendered_tokens(messages: tuple[Message, ...]) -> int:
+    """As the script's chat template has it: each message between two special tokens, and the one
+    that begins the answer. A word is a token."""
+    return sum(2 + len(one.content.split()) for one in messages) + 1
+
+
 class Death(Done, frozen=True, kw_only=True, tag="death"):
     """The host's thread ends here."""
 
 
 def _with_id(event: AnyEvent, request_id: int) -> AnyEvent:
-    return replace(event, id=request_id)
+    """One that answers another request already says so."""
+    return event if event.id else replace(event, id=request_id)

@@ -22,13 +22,18 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.context_use import ContextUse
 from app.domain.conversation_summary import ConversationSummary
 from app.domain.memory import MemoryForecast
 from app.domain.parameters import knobs
+from app.ui.actions import Section
+from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
-from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
+from app.ui.dialogs.palette import PaletteDialog
+from app.ui.dialogs.reading import AboutDialog, LogDialog
 from app.ui.dialogs.register import RegisterDialog
+from app.ui.dialogs.shortcuts import ShortcutsDialog
 from app.ui.main_window import MainWindow
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.panes.header import HeaderView, ModelHeader
@@ -36,6 +41,7 @@ from app.ui.panes.inspector import Inspector
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
+from app.ui.widgets.context_choice_bar import ContextChoiceView
 from app.ui.widgets.job_strip import JobStrip
 from app.ui.widgets.job_view import JobView
 from app.ui.widgets.views import ActivityView, BandView, MessageView
@@ -106,6 +112,11 @@ MESSAGES = (
 )
 
 
+DETAILS = AnswerDetails(
+    "Answer of demo", "<|user|>", (), (1, 2), (3,), (("seed", "none"),), (("Model", "demo"),)
+)
+
+
 class Window:
     """All panes in the real window, with something in each of them."""
 
@@ -134,11 +145,14 @@ class Window:
         self.chat.transcript.set_activity(ActivityView("Reading", fraction=0.5))
         self.chat.transcript.set_notice(BAND)
         self.chat.show_transcript()
+        self.chat.context_choice.show_view(
+            ContextChoiceView("The context is full.", "Drop the oldest turns", "Stop here", "Ask")
+        )
         self.prompt.show_band(BAND)
         self.inspector.form.set_knobs(knobs(CARD, CAPABILITIES), {})
         self.inspector.show_parameters(through_predict=True)
         self.inspector.facts.show_card(CARD, CAPABILITIES)
-        self.inspector.context.show_use(10, 100)
+        self.inspector.context.show_use(ContextUse(10, 100, 20))
         self.main.resize(1400, 1000)
         self.main.show_start(False)
         self.main.show()
@@ -205,10 +219,23 @@ def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Wi
         RegisterDialog,
         lambda: OpenRegistryDialog(RegistryChoice("http://localhost:5000")),
         lambda: LogDialog("Log", "a line", has_folder=True),
-        lambda: ShortcutsDialog([("Quit", "Ctrl+Q")]),
+        lambda: ShortcutsDialog([Section("Parley", (("Quit", ("Ctrl+Q",)),))]),
         lambda: AboutDialog("1", ["Python 3"]),
+        PaletteDialog,
+        lambda: AnswerDetailsDialog(DETAILS),
     ],
-    ids=["trust", "memory", "link", "register", "open_registry", "log", "shortcuts", "about"],
+    ids=[
+        "trust",
+        "memory",
+        "link",
+        "register",
+        "open_registry",
+        "log",
+        "shortcuts",
+        "about",
+        "palette",
+        "answer_details",
+    ],
 )
 def test_that_every_control_of_a_dialog_has_a_name_to_be_read_aloud(
     qtbot: QtBot, make: Callable[[], QDialog]

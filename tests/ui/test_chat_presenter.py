@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer, AnswerState
+from app.domain.context_use import ContextUse
 from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.engines import Engine
@@ -397,6 +398,8 @@ async def test_that_continue_gives_the_model_its_own_words_and_adds_to_them(make
     await bench.until(lambda: not bench.presenter.is_answering)
     assert bench.generated()[-1].prompt == "<P>one "
     assert bench.shown == ["hello", "one more "]
+    assert bench.answer.continued_at == len("one ")
+    assert bench.answer.system == ""
     bench.button("continueAnswerButton").click()
     await bench.until(lambda: not bench.presenter.is_answering)
     assert bench.generated()[-1].prompt == "<P>one more "
@@ -518,16 +521,17 @@ async def test_that_a_running_load_can_be_cancelled_and_the_question_is_not_lost
 
 async def test_that_the_draft_is_counted_by_the_model_once_it_is_loaded(make: Make) -> None:
     bench = await make()
-    told: list[tuple[int | None, int | None]] = []
-    bench.presenter.context_changed.connect(lambda used, length: told.append((used, length)))
+    told: list[ContextUse] = []
+    bench.presenter.context_changed.connect(told.append)
     bench.host.capabilities = replace(STREAMING, context_length=4096)
     bench.pane.composer.set_draft("four words of text")
-    await bench.until(lambda: bench.line() == "Tokens are counted once the model is loaded")
+    await bench.until(lambda: bench.line() == "Tokens not known until a model is loaded")
     await bench.services.sessions.load()
-    await bench.until(lambda: bench.line() == "4 tokens · 0 of 4\u202f096 in context")
+    await bench.until(lambda: bench.line() == "7 tokens · 7 of 4\u202f096 in context once sent")
+    assert told[-1] == ContextUse(0, 4096, 7)
     await bench.ask("Madrid it is")
     await bench.until(lambda: bench.line() == "0 tokens · 6 of 4\u202f096 in context")
-    assert told[-1] == (6, 4096)
+    assert told[-1] == ContextUse(6, 4096)
 
 
 async def test_that_a_draft_too_long_for_the_context_is_said_before_it_is_sent(
@@ -538,7 +542,7 @@ async def test_that_a_draft_too_long_for_the_context_is_said_before_it_is_sent(
     await bench.services.sessions.load()
     bench.pane.composer.set_draft("five words are too many")
     await bench.until(lambda: "Longer than" in bench.line())
-    assert "by 2 tokens" in bench.line()
+    assert "by 6 tokens" in bench.line()
 
 
 async def test_that_a_new_conversation_begins_with_nothing(make: Make) -> None:

@@ -107,6 +107,18 @@ def test_that_a_hint_stays_until_the_draft_changes(composer: Composer) -> None:
     assert _line(composer) == "5 tokens"
 
 
+def test_that_what_was_done_is_said_for_a_moment_in_place_of_the_facts(composer: Composer) -> None:
+    composer.set_facts("4 tokens")
+    composer.show_done("Copied")
+    composer.set_facts("5 tokens")
+    assert _line(composer) == "Copied"
+    composer._told_long_enough.timeout.emit()
+    assert _line(composer) == "5 tokens"
+    composer.show_done("Copied")
+    composer.show_hint("Write something first.")
+    assert not composer._told_long_enough.isActive()
+
+
 def test_that_the_system_prompt_folds_out_and_leaves_a_mark_when_it_folds_in(
     qtbot: QtBot, composer: Composer
 ) -> None:

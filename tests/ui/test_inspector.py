@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.call_code import Call
+from app.domain.context_use import ContextUse
 from app.domain.signature import as_json, signature_of
 from app.infra.program import build_services
 from app.infra.settings import Settings
@@ -37,6 +38,7 @@ from wrappers.contract import (
     RenderTemplate,
     Sampling,
     Trust,
+    Weakness,
 )
 
 CHAT = ModelCard(
@@ -250,17 +252,39 @@ async def test_that_differing_versions_are_marked_and_the_same_ones_folded(desk:
 
 async def test_that_context_in_use_is_shown_against_the_model_s(desk: Desk) -> None:
     await desk.select(load=True)
-    desk.presenter.show_context(857, None)
+    desk.presenter.show_context(ContextUse(857))
     assert "857 of 4\u202f096 tokens" in desk.texts()
     assert not desk.inspector.context.bar.warns
-    desk.presenter.show_context(4000, 4096)
+    desk.presenter.show_context(ContextUse(4000, 4096))
     assert desk.inspector.context.bar.warns
 
 
+async def test_that_what_a_draft_would_add_is_shown_beside_what_is_in_use(desk: Desk) -> None:
+    await desk.select(load=True)
+    desk.presenter.show_context(ContextUse(857, 4096, 864))
+    assert "857 → 864 of 4\u202f096 tokens" in desk.texts()
+    spoken = desk.inspector.context.accessibleName()
+    assert spoken == "Context: 857 tokens, 864 once the draft is sent, of 4\u202f096"
+    desk.presenter.show_context(ContextUse(857, 4096, 4000))
+    assert desk.inspector.context.bar.warns
+
+
+async def test_that_the_meter_warns_where_the_model_is_known_to_answer_badly(desk: Desk) -> None:
+    weakness = Weakness(model="Phi-3 mini 4k", past_tokens=2_000, source="")
+    desk.host.capabilities = msgspec.structs.replace(CAPABILITIES, weakness=weakness)
+    await desk.select(load=True)
+    warns = []
+    for used in (1_000, 1_950):
+        desk.presenter.show_context(ContextUse(used))
+        warns.append(desk.inspector.context.bar.warns)
+    assert warns == [False, True]
+    assert "lose the thread past about 2\u202f000" in desk.inspector.context.toolTip()
+
+
 async def test_that_an_unknown_context_is_called_so(desk: Desk) -> None:
-    desk.presenter.show_context(None, None)
+    desk.presenter.show_context(ContextUse())
     assert "not known" in desk.texts()
-    desk.presenter.show_context(12, None)
+    desk.presenter.show_context(ContextUse(12))
     assert "12 tokens, length not known" in desk.texts()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.call_code import Call
+from app.domain.context_use import ContextUse
 from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.engines import Engine
@@ -55,7 +56,7 @@ class Desk:
         self.pane.show()
         self.tasks = Tasks()
         self.logs: list[str] = []
-        self.contexts: list[tuple[int | None, int | None]] = []
+        self.contexts: list[ContextUse] = []
         self.messages: tuple[Message, ...] = ()
         self.presenter = PromptPresenter(
             services,
@@ -66,7 +67,7 @@ class Desk:
             sampling=lambda: Sampling(max_tokens=7),
             conversation=lambda: self.messages,
         )
-        self.presenter.context_changed.connect(lambda *use: self.contexts.append(use))
+        self.presenter.context_changed.connect(self.contexts.append)
 
     async def _ensure_ready(self) -> Engine | None:
         await self.services.sessions.load()
@@ -280,7 +281,7 @@ async def test_that_a_model_of_messages_alone_is_not_offered_a_prompt(desk: Desk
 async def test_that_tokens_are_counted_while_one_writes(desk: Desk) -> None:
     await desk.services.sessions.load()
     desk.pane.editor.set_prompt("one two three")
-    await desk.until(lambda: desk.contexts[-1:] == [(3, 8)])
+    await desk.until(lambda: desk.contexts[-1:] == [ContextUse(3, 8)])
     assert desk.line("promptTokens") == "3 of 8 tokens"
 
 

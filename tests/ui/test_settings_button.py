@@ -1,10 +1,7 @@
 """The gear's menu."""
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.widgets.settings_button import SettingsButton
@@ -46,24 +43,6 @@ def test_that_the_text_grows_and_shrinks(
     with qtbot.waitSignal(settings.zoom_wanted) as wanted:
         _action(settings, text).trigger()
     assert wanted.args == [step]
-
-
-@pytest.mark.parametrize(
-    ("key", "step"),
-    [(Qt.Key.Key_Plus, 1), (Qt.Key.Key_Equal, 1), (Qt.Key.Key_Minus, -1), (Qt.Key.Key_0, 0)],
-)
-def test_that_keys_make_the_text_grow_and_shrink(
-    settings: SettingsButton, qtbot: QtBot, window: QWidget, key: Qt.Key, step: int
-) -> None:
-    settings.setParent(window)
-    window.addActions(settings.keyed_actions())
-    window.activateWindow()
-    qtbot.waitUntil(window.isActiveWindow)
-    for is_in_sight in (True, False):
-        settings.setVisible(is_in_sight)
-        with qtbot.waitSignal(settings.zoom_wanted) as wanted:
-            QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert wanted.args == [step]
 
 
 @pytest.mark.parametrize(

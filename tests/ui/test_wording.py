@@ -1,8 +1,11 @@
 """Numbers of an answer in words."""
 
+from dataclasses import replace
+
 from app.domain.answer import Answer, AnswerState
+from app.domain.context_use import ContextUse
 from app.ui import wording
-from wrappers.contract import Failed, Timings, Usage
+from wrappers.contract import Failed, Timings, Usage, Weakness
 
 DONE = Answer(
     model="demo-onnx/1",
@@ -70,8 +73,28 @@ def test_that_a_running_answer_tells_tokens_and_speed() -> None:
 
 
 def test_that_the_draft_s_line_tells_what_is_in_the_context() -> None:
-    assert wording.draft_line(4, 857, 4096) == "4 tokens · 857 of 4\u202f096 in context"
-    assert wording.draft_line(None, None, None) == "tokens not known"
+    use = ContextUse(857, 4096)
+    assert wording.draft_line(0, use) == "0 tokens · 857 of 4\u202f096 in context"
+    assert wording.draft_line(7, replace(use, planned=864)) == (
+        "7 tokens · 864 of 4\u202f096 in context once sent"
+    )
+    assert wording.draft_line(7, ContextUse(857, None, 864)) == (
+        "7 tokens · 864 in context once sent"
+    )
+    assert wording.draft_line(None, ContextUse()) == "tokens not known"
+
+
+def test_that_a_context_is_warned_of_near_its_end_and_before_a_known_weakness() -> None:
+    weakness = Weakness(model="Phi-3 mini 4k", past_tokens=2_000, source="")
+    assert wording.context_warning(ContextUse(3_000, 4_096)) == ""
+    assert "room for 96 tokens" in wording.context_warning(ContextUse(4_000, 4_096))
+    assert "room for 90 tokens" in wording.context_warning(ContextUse(10, 1_000, 910))
+    weak = ContextUse(1_700, 4_096, weakness=weakness)
+    assert wording.context_warning(weak) == ""
+    assert wording.context_warning(replace(weak, planned=1_900)) == (
+        "Phi-3 mini 4k is known to lose the thread past about 2\u202f000 tokens."
+    )
+    assert "Nearly full" in wording.context_warning(replace(weak, used=4_000))
 
 
 def test_that_a_version_is_named_in_words() -> None:

@@ -10,11 +10,15 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.domain.memory import MemoryForecast
+from app.ui.actions import Section
+from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
+from app.ui.dialogs.files import FileKind, OpenDialog, SaveDialog
 from app.ui.dialogs.frame import FormDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
-from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
+from app.ui.dialogs.reading import AboutDialog, LogDialog
 from app.ui.dialogs.register import RegisterDialog, Registration
+from app.ui.dialogs.shortcuts import ShortcutsDialog
 from wrappers.contract import Failed, ModelCard
 
 LOG_TAIL_BYTES = 64 * 1024
@@ -149,9 +153,28 @@ class Dialogs:
             dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
         await answered(dialog)
 
-    async def show_shortcuts(self, shortcuts: Sequence[tuple[str, str]]) -> None:
-        """Pairs of what it does and the key."""
-        await answered(ShortcutsDialog(shortcuts, self._parent))
+    def show_details(self, details: AnswerDetails) -> AnswerDetailsDialog:
+        """All that is known of an answer, beside the conversation: nothing waits for its end, and
+        it is gone once closed."""
+        dialog = AnswerDetailsDialog(details, self._parent)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+        return dialog
+
+    async def show_shortcuts(self, sections: Sequence[Section]) -> None:
+        await answered(ShortcutsDialog(sections, self._parent))
+
+    async def save_file(
+        self, title: str, name: str, kinds: Sequence[FileKind], folder: str = ""
+    ) -> Path | None:
+        """Where to write a new file; its suffix is that of one of `kinds`. `name` has none."""
+        dialog = SaveDialog(title, name, kinds, folder, self._parent)
+        return dialog.path() if await answered(dialog) else None
+
+    async def open_file(self, title: str, kind: str, folder: str = "") -> Path | None:
+        """A file that is there. `kind` is a name filter as Qt has them."""
+        dialog = OpenDialog(title, kind, folder, self._parent)
+        return dialog.path() if await answered(dialog) else None
 
     async def show_about(self, version: str, facts: Sequence[str]) -> None:
         await answered(AboutDialog(version, facts, self._parent))

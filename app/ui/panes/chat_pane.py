@@ -8,13 +8,14 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.dialogs.opener import offer_link
 from app.ui.widgets.composer import Composer
+from app.ui.widgets.context_choice_bar import ContextChoiceBar
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.transcript import Transcript
 from app.ui.widgets.version_switcher import STEP_KEYS
 
 
 class ChatPane(QWidget):
-    """Composes `transcript`, `empty` and `composer`; a presenter fills them.
+    """Composes `transcript`, `empty`, `context_choice` and `composer`; presenters fill them.
 
     Signals: ``stop_requested()``, from the Stop button and from Escape anywhere in the pane;
     ``version_step_requested(int)``, 1 or -1, from `STEP_KEYS` anywhere in it.
@@ -29,6 +30,7 @@ class ChatPane(QWidget):
         self.setAccessibleName(self.tr("Chat"))
         self.transcript = Transcript()
         self.empty = EmptyState()
+        self.context_choice = ContextChoiceBar()
         self.composer = Composer()
         self._pages = QStackedWidget()
         self._pages.addWidget(self.empty)
@@ -36,10 +38,19 @@ class ChatPane(QWidget):
         self.transcript.link_requested.connect(self._ask_for_link)
         self.transcript.stop_requested.connect(self._stop)
         self.composer.stop_requested.connect(self.stop_requested)
+        for chosen in (
+            self.context_choice.drop_requested,
+            self.context_choice.stop_requested,
+            self.context_choice.ask_requested,
+        ):
+            # The button goes away, and the focus with it.
+            chosen.connect(self._focus_composer)
 
         foot = QWidget()
         inner = QVBoxLayout(foot)
         inner.setContentsMargins(20, 8, 20, 16)
+        inner.setSpacing(8)
+        inner.addWidget(self.context_choice)
         inner.addWidget(self.composer)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -66,6 +77,10 @@ class ChatPane(QWidget):
             self._stop()
         else:
             super().keyPressEvent(event)
+
+    @Slot()
+    def _focus_composer(self) -> None:
+        self.composer.setFocus()
 
     @Slot()
     def _stop(self) -> None:

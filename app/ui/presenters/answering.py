@@ -8,6 +8,7 @@ from dataclasses import replace
 from app.domain.answer import AnswerState
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
+from app.services.room import ContextFull
 from app.services.sessions import Sessions
 from app.ui.presenters.chat_run import Run
 from app.ui.presenters.talk import Talk
@@ -31,16 +32,19 @@ class Answering:
         *,
         progressed: Callable[[], None],
         declined: Callable[[Run, str], None],
+        was_full: Callable[[Run, ContextFull], None],
         ended: Callable[[Run], None],
     ) -> None:
         """`progressed` is called for every later state; `declined` where nothing was sent, with
-        the reason; `ended` last of all, unless the answer was withdrawn."""
+        the reason; `was_full` where nothing is sent before the user has chosen what; `ended` last
+        of all, unless the answer was withdrawn."""
         self._talk = talk
         self._sessions = sessions
         self._tasks = tasks
         self._ensure_ready = ensure_ready
         self._progressed = progressed
         self._declined = declined
+        self._was_full = was_full
         self._ended = ended
 
     def start(self, run: Run) -> None:
@@ -92,6 +96,9 @@ class Answering:
                 return
             run.engine = engine
             await self._follow(run, engine)
+        except ContextFull as full:
+            if self._talk.run is run:
+                self._was_full(run, full)
         except ServiceError as error:
             self._fail(run, error.failed)
         except Exception as error:

@@ -1,6 +1,6 @@
 """Keeps the Chat pane showing what there is to show."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from app.domain.conversation import Conversation, Node
@@ -36,15 +36,26 @@ class Scene:
 class ChatDrawing:
     """Draws a `Scene` into the pane: all of it, or only the answer that is being written."""
 
-    def __init__(self, pane: ChatPane, continuing: Continuing, actions: MessageMenu) -> None:
+    def __init__(
+        self,
+        pane: ChatPane,
+        continuing: Continuing,
+        actions: MessageMenu,
+        above: Callable[[Conversation], tuple[str, str] | None] = lambda _: None,
+    ) -> None:
+        """`above` gives a message and a line to show above it."""
         self._pane = pane
         self._continuing = continuing
         self._actions = actions
+        self._above = above
+        self._line: tuple[str, str] | None = None
+        """As it was drawn last."""
 
     def draw(self, scene: Scene) -> None:
         """Everything."""
         branch = scene.conversation.branch()
         last = branch[-1] if branch else None
+        self._line = self._above(scene.conversation)
         self._pane.transcript.set_messages([self._view(scene, node, last) for node in branch])
         self.draw_surroundings(scene)
 
@@ -89,6 +100,7 @@ class ChatDrawing:
             menu=self._actions.menu(node),
             version=scene.conversation.version_of(node.id),
             edit=scene.edits.get(node.id),
+            above=self._line[1] if self._line is not None and self._line[0] == node.id else "",
         )
 
     def _offers(self, scene: Scene, last: Node) -> tuple[Action, ...]:

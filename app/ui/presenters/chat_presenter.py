@@ -6,10 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.domain.answer import Answer, AnswerState
+from app.domain.context_room import without_oldest
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.program import Services
+from app.services.room import ContextFull
 from app.services.signal import Signal
 from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
@@ -19,6 +21,7 @@ from app.ui.presenters.chat_run import Run
 from app.ui.presenters.chat_views import Pace
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
+from app.ui.presenters.full_context import FullContext
 from app.ui.presenters.message_editing import MessageEditing, OfferUndo
 from app.ui.presenters.message_menu import MessageMenu
 from app.ui.presenters.talk import Talk, new_id
@@ -33,7 +36,7 @@ ShowLog = Callable[[str, Path | None, str], None]
 class ChatPresenter:
     """Keeps a conversation, and the pane up to date with it.
 
-    Signals: `context_changed` tells tokens in use and context length, ``None`` where not known;
+    Signals: `context_changed` tells the context's use;
     `model_wanted` says that the user is to choose a model first; `changed` tells of a later state
     of the conversation, once it is shown, or of another one.
     """
@@ -80,7 +83,10 @@ class ChatPresenter:
         self.actions.add("edit", self.editing.begin, applies=lambda _: True, quick=True)
         self.actions.add("regenerate", self.regenerate, applies=_is_answer, quick=True)
         self.actions.add("answer", self.regenerate, applies=lambda _: False)
-        self._drawing = ChatDrawing(pane, self._continuing, self.actions)
+        self._full = FullContext(
+            services, pane.context_choice, answer=self._answer_again, send=self.send
+        )
+        self._drawing = ChatDrawing(pane, self._continuing, self.actions, self._full.above)
         self._frames = Coalescer(self._draw_frame)
         self._answering = Answering(
             self._talk,
@@ -89,6 +95,7 @@ class ChatPresenter:
             ensure_ready,
             progressed=self._frames.request,
             declined=self._take_back,
+            was_full=self._was_full,
             ended=self._ended,
         )
         self._counter = DraftCounter(
@@ -96,7 +103,8 @@ class ChatPresenter:
             pane.composer,
             tasks,
             last_answer=self._talk.last_answer,
-            messages=self.messages,
+            messages=lambda draft: self._full.messages(self.conversation, draft),
+            excess_line=lambda excess: self._full.excess_line(self.conversation, excess),
         )
         self.context_changed = self._counter.context_changed
         self._unfollow = self._sessions.changed.connect(self._session_changed)
@@ -318,14 +326,14 @@ class ChatPresenter:
         draft: str = "",
         edit_of: str | None = None,
     ) -> None:
-        messages = self._talk.conversation.messages_to(question)
+        asked = self.conversation
         sampling, through_predict = self._sampling(), self._through_predict()
         answer = Answer(model=engine.name, through_predict=through_predict)
         self._start(
             Run(
                 self._talk.add_answer(question, answer),
-                lambda ready: self._services.chat.answer(
-                    ready, messages, sampling, through_predict=through_predict
+                lambda ready: self._full.ask(
+                    ready, asked, question, sampling, through_predict=through_predict
                 ),
                 Pace(time.monotonic()),
                 before,
@@ -340,6 +348,20 @@ class ChatPresenter:
         self._draw()
         self._pane.transcript.scroll_to_bottom()
         self._answering.start(run)
+
+    def _was_full(self, run: Run, full: ContextFull) -> None:
+        """It does not fit into the model's context: nothing is sent until the user has chosen."""
+        question = self.conversation.nodes[run.node_id].parent
+        told = full.refusal
+        why = tr("Nothing was sent yet.")
+        self._take_back(run, why if told is None else f"{told.message} {told.advice}".strip())
+        self._full.was_full(self.conversation, full, question or "")
+
+    def _answer_again(self, question: str) -> None:
+        """Once the user has chosen what to leave out."""
+        engine = self._sessions.current
+        if not self.is_answering and engine is not None:
+            self._answer(question, engine, self.conversation)
 
     def _take_back(self, run: Run, why: str) -> None:
         """Put the question back where it was typed, as if it had not been sent.
@@ -385,6 +407,7 @@ class ChatPresenter:
         )
 
     def _draw(self) -> None:
+        self._full.show(self.conversation)
         self._drawing.draw(self._scene())
         self.changed.emit()
 
@@ -394,6 +417,7 @@ class ChatPresenter:
         if run is None or self._talk.conversation.leaf != run.node_id:
             return
         self._drawing.draw_last(self._scene())
+        self._full.show(self.conversation)
         self._counter.show_running(self._talk.answer_of(run))
         self.changed.emit()
 
@@ -414,10 +438,14 @@ class ChatPresenter:
     def last_question(self) -> tuple[Message, ...]:
         """What the last visible question sends, or sent, to a model; empty for none."""
         asked = self.conversation.last_question()
-        return () if asked is None else self.conversation.messages_to(asked.id)
+        if asked is None:
+            return ()
+        dropped = self._full.dropped(self.conversation)
+        return without_oldest(self.conversation.messages_to(asked.id), dropped)
 
     def messages(self) -> tuple[Message, ...]:
-        return self.conversation.messages_to(self.conversation.leaf)
+        """Those of the visible branch that a model is sent."""
+        return self._full.messages(self.conversation)
 
 
 def _is_answer(node: Node) -> bool:

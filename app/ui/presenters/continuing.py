@@ -5,6 +5,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from app.domain.answer import Answer
+from app.domain.context_room import without_oldest
 from app.services.engines import Engine
 from app.services.prompt import PromptService
 from wrappers.contract import Message, Sampling
@@ -38,7 +39,8 @@ class Continuing:
         `messages` are what the answer answers. Raises `ServiceError` where the model's template
         cannot render them.
         """
-        prompt = cut.opening_prompt or await engine.render(messages)
+        sent = without_oldest(messages, cut.messages_dropped)
+        prompt = cut.opening_prompt or await engine.render(sent)
         states = self._service.complete(engine, prompt + cut.text, sampling)
         async with aclosing(states):
             async for answer in states:
@@ -48,4 +50,7 @@ class Continuing:
                     prompt=answer.prompt or prompt + cut.text,
                     edited=cut.edited,
                     continued_at=len(cut.text),
+                    system=cut.system,
+                    messages_dropped=cut.messages_dropped,
+                    tracking_uri=cut.tracking_uri,
                 )

@@ -1,10 +1,11 @@
-"""The line beneath the draft: how many tokens it is, and what the context holds already."""
+"""The line beneath the draft: how many tokens it adds, and what the context holds then."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QTimer
 
 from app.domain.answer import Answer
+from app.domain.context_use import ContextUse
 from app.services.engines import Engine
 from app.services.sessions import Sessions
 from app.services.signal import Signal
@@ -13,15 +14,20 @@ from app.ui.presenters.chat_views import context_tokens
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from app.ui.widgets.composer import Composer
-from wrappers.contract import Message
+from wrappers.contract import Capabilities, Message
 
-_DEBOUNCE_MS = 250
+_PAUSE_MS = 250
+"""Between two counts while the user types; the last text is always counted."""
+
+_QUESTION, _ANSWER = Message("user", "Hi"), Message("assistant", "Hi")
+"""A short conversation, to see what the template puts around one more message."""
 
 
 class DraftCounter:
-    """Counts with the current model's own tokenizer, a moment after the last change.
+    """Counts with the current model's own tokenizer and chat template, one question at a time, also
+    while the model writes an answer.
 
-    Signals: `context_changed` tells tokens in use and context length, ``None`` where not known.
+    Signals: `context_changed` tells the context's use.
     """
 
     def __init__(
@@ -31,62 +37,113 @@ class DraftCounter:
         tasks: Tasks,
         *,
         last_answer: Callable[[], Answer | None],
-        messages: Callable[[], tuple[Message, ...]],
+        messages: Callable[[str], tuple[Message, ...]],
+        excess_line: Callable[[int], str] = wording.too_long_line,
     ) -> None:
-        """`messages` are those of the visible conversation, system prompt included."""
-        self.context_changed: Signal[int | None, int | None] = Signal()
+        """`messages` are those that would be sent with a certain draft, or that were sent so far
+        with none. `excess_line` says what to do about so many tokens too many."""
+        self.context_changed: Signal[ContextUse] = Signal()
         self._sessions = sessions
         self._composer = composer
         self._tasks = tasks
         self._last_answer = last_answer
         self._messages = messages
+        self._excess_line = excess_line
         self._draft: int | None = None
-        self._asked = 0
+        self._is_counting = False
+        self._is_stale = False
+        self._is_closed = False
+        self._measured: tuple[Capabilities | None, int | None] = (None, None)
+        """What a short conversation takes, of the model that was loaded with these."""
         self._timer = QTimer()
         self._timer.setSingleShot(True)
-        self._timer.setInterval(_DEBOUNCE_MS)
+        self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self.count_now)
 
     def request(self) -> None:
         """Something that is counted has changed."""
-        self._timer.start()
+        if not self._timer.isActive():
+            self._timer.start()
 
     def count_now(self) -> None:
         self._timer.stop()
-        self._asked += 1
-        self._tasks.start(self._count(self._asked), "count the draft")
+        if self._is_counting:
+            self._is_stale = True
+        else:
+            self._is_counting = True
+            self._tasks.start(self._count_all(), "count the draft")
 
     def show_running(self, answer: Answer) -> None:
         """Keep up with an answer that is being written."""
         used = context_tokens(answer)
         if used is not None:
-            self._show(self._draft, used, self._sessions.current)
+            self._show(self._draft, used, None, self._sessions.current)
 
     def close(self) -> None:
         """Count no more; a count on its way tells nobody."""
         self._timer.stop()
-        self._asked += 1
+        self._is_closed = True
 
-    async def _count(self, asked: int) -> None:
+    async def _count_all(self) -> None:
+        """Until nothing has changed since the count was asked for."""
+        try:
+            self._is_stale = True
+            while self._is_stale:
+                self._is_stale = False
+                await self._count()
+        finally:
+            self._is_counting = False
+
+    async def _count(self) -> None:
         engine = self._sessions.current
         if engine is None or not engine.is_loaded:
             self._draft = None
-            self._composer.set_facts(
-                "" if engine is None else tr("Tokens are counted once the model is loaded")
-            )
-            self.context_changed.emit(None, None)
+            if not self._is_closed:
+                self._composer.set_facts(tr("Tokens not known until a model is loaded"))
+                self.context_changed.emit(ContextUse())
             return
-        text = self._composer.draft()
-        draft = await engine.count(text=text) if text else 0
-        used = await self._used(engine)
-        # What was asked later is answered by a later count.
-        if asked == self._asked and engine is self._sessions.current:
-            self._draft = draft
-            self._show(draft, used, engine)
+        text, answer = self._composer.draft(), self._last_answer()
+        is_running = answer is not None and not answer.state.is_final
+        draft = await self._added_by(engine, text) if text else 0
+        used = context_tokens(answer) if is_running else await self._used(engine)
+        planned = None
+        if text and not is_running:
+            planned = await engine.count(messages=self._messages(text))
+        if self._is_closed:
+            return
+        if engine is not self._sessions.current:
+            self._is_stale = True
+            return
+        self._draft = draft
+        now = self._last_answer()
+        if now is not None and not now.state.is_final:
+            # It has gone on, or begun, while this was counted.
+            used, planned = context_tokens(now) or used, None
+        self._show(draft, used, planned, engine)
+
+    async def _added_by(self, engine: Engine, text: str) -> int | None:
+        """Tokens that `text` adds to a conversation as its next message: itself, and what the
+        template puts around it and before the answer. Of a model without a template, its own."""
+        around = await self._around(engine)
+        if around is not None:
+            whole = await engine.count(messages=(_QUESTION, _ANSWER, Message("user", text)))
+            if whole is not None:
+                return max(0, whole - around)
+        return await engine.count(text=text)
+
+    async def _around(self, engine: Engine) -> int | None:
+        """What a short conversation takes after its answer, whose end the model adds itself."""
+        if self._measured[0] is not engine.capabilities:
+            capabilities = engine.capabilities
+            asked = await engine.count(messages=(_QUESTION,))
+            answered = await engine.count(text=_ANSWER.content)
+            known = asked is not None and answered is not None
+            self._measured = (capabilities, (asked or 0) + (answered or 0) + 1 if known else None)
+        return self._measured[1]
 
     async def _used(self, engine: Engine) -> int | None:
         """The last answer's own count where this model gave it, else that of a new prompt."""
-        messages = self._messages()
+        messages = self._messages("")
         if not messages:
             return 0
         answer = self._last_answer()
@@ -96,12 +153,18 @@ class DraftCounter:
                 return used
         return await engine.count(messages=messages)
 
-    def _show(self, draft: int | None, used: int | None, engine: Engine | None) -> None:
+    def _show(
+        self, draft: int | None, used: int | None, planned: int | None, engine: Engine | None
+    ) -> None:
         capabilities = None if engine is None else engine.capabilities
-        length = None if capabilities is None else capabilities.context_length
-        excess = (draft or 0) + (used or 0) - (length or 0)
-        if draft and length is not None and excess > 0:
-            self._composer.set_facts(wording.too_long_line(excess), is_warning=True)
+        use = ContextUse(used, planned=planned)
+        if capabilities is not None:
+            use = ContextUse(used, capabilities.context_length, planned, capabilities.weakness)
+        if use.excess:
+            self._composer.set_facts(self._excess_line(use.excess), is_warning=True)
         else:
-            self._composer.set_facts(wording.draft_line(draft, used, length))
-        self.context_changed.emit(used, length)
+            warning = wording.context_warning(use)
+            line = wording.draft_line(draft, use)
+            facts = wording.SEPARATOR.join(filter(None, (line, warning)))
+            self._composer.set_facts(facts, is_warning=bool(warning))
+        self.context_changed.emit(use)

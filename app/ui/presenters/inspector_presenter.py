@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.call_code import Call, call_code
+from app.domain.context_use import ContextUse
 from app.domain.parameters import Knob, knobs, sampling_of
 from app.domain.signature import as_json, signature_of
 from app.services.engines import Engine
@@ -51,7 +52,7 @@ class InspectorPresenter:
         self._knobs: tuple[Knob, ...] = ()
         self._kept = Sampling()
         """What is kept for the model, also for knobs that it does not show yet."""
-        self._context: tuple[int | None, int | None] = (None, None)
+        self._context = ContextUse()
         self._is_closed = False
         self._save_soon = QTimer()
         self._save_soon.setSingleShot(True)
@@ -72,12 +73,16 @@ class InspectorPresenter:
     def through_predict(self) -> bool:
         return self._inspector.predict_switch.isChecked()
 
-    def show_context(self, used: int | None, length: int | None) -> None:
-        """How much of the context the shown pane takes; ``None`` where it is not known."""
-        self._context = (used, length)
-        if length is None and self._capabilities is not None:
-            length = self._capabilities.context_length
-        self._inspector.context.show_use(used, length)
+    def show_context(self, use: ContextUse) -> None:
+        """How much of the context the shown pane takes."""
+        self._context = use
+        if use.length is None and self._capabilities is not None:
+            use = replace(
+                use,
+                length=self._capabilities.context_length,
+                weakness=self._capabilities.weakness,
+            )
+        self._inspector.context.show_use(use)
 
     def close(self) -> None:
         """Listen no more, and keep what is still to be kept. A second call does nothing."""
@@ -106,7 +111,7 @@ class InspectorPresenter:
         if is_other or capabilities != self._capabilities:
             self._capabilities = capabilities
             self._draw_model()
-            self.show_context(*self._context)
+            self.show_context(self._context)
 
     def _take(self, engine: Engine | None) -> None:
         """Another model is current."""
@@ -115,7 +120,7 @@ class InspectorPresenter:
         self._version = None if engine is None else engine.version
         self._card = None if engine is None else engine.card
         self._shown_card = None
-        self._context = (None, None)
+        self._context = ContextUse()
         if self._version is None:
             self._kept = Sampling()
             self._draw_nothing()

@@ -5,6 +5,7 @@ import asyncio
 from PySide6.QtCore import QTimer
 
 from app.domain.answer import Answer
+from app.domain.context_use import ContextUse
 from app.domain.quantities import number
 from app.services.sessions import Sessions
 from app.services.signal import Signal
@@ -21,11 +22,11 @@ _PAUSE_MS = 150
 class PromptCounter:
     """Shows the count in the pane, one question to the model at a time.
 
-    Signals: `context_changed` tells tokens in use and context length, ``None`` where not known.
+    Signals: `context_changed` tells the context's use.
     """
 
     def __init__(self, sessions: Sessions, pane: PromptPane, tasks: Tasks) -> None:
-        self.context_changed: Signal[int | None, int | None] = Signal()
+        self.context_changed: Signal[ContextUse] = Signal()
         self._sessions = sessions
         self._pane = pane
         self._tasks = tasks
@@ -82,8 +83,10 @@ class PromptCounter:
         engine = self._sessions.current
         capabilities = None if engine is None else engine.capabilities
         length = None if capabilities is None else capabilities.context_length
-        self.context_changed.emit(tokens, length)
-        warning = ""
+        weakness = None if capabilities is None else capabilities.weakness
+        use = ContextUse(tokens, length, weakness=weakness)
+        self.context_changed.emit(use)
+        warning = wording.context_warning(use)
         if tokens is not None and length is not None and tokens > length:
             warning = wording.too_long_line(tokens - length)
         self._pane.show_count("" if tokens is None else _use(tokens, length), warning)

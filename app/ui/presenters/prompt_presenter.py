@@ -43,7 +43,7 @@ class _Run:
 class PromptPresenter:
     """Keeps the pane up to date with the current model and with what it writes.
 
-    Signals: `context_changed` tells tokens in use and context length, ``None`` where not known;
+    Signals: `context_changed` tells the context's use;
     `model_wanted` says that the user is to choose a model first.
     """
 

@@ -4,7 +4,7 @@ import math
 from collections import OrderedDict
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFontMetricsF,
     QInputMethodEvent,
@@ -33,6 +33,9 @@ _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
 _TEXTS_KEPT: Final = 20
 """How many texts an editor that has put them aside can take up again with what was undone."""
+
+_TOLD_MS: Final = 4_000
+"""How long it is said that something has been done."""
 
 
 class GrowingEdit(QPlainTextEdit):
@@ -164,6 +167,10 @@ class Composer(QWidget):
         super().__init__(parent)
         self._facts = ("", False)
         self._has_hint = False
+        self._told_long_enough = QTimer(self)
+        self._told_long_enough.setSingleShot(True)
+        self._told_long_enough.setInterval(_TOLD_MS)
+        self._told_long_enough.timeout.connect(self._forget_hint)
         self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
         self._draft.setObjectName("chatComposer")
         self._draft.setAccessibleName(self.tr("Message"))
@@ -243,8 +250,15 @@ class Composer(QWidget):
 
     def show_hint(self, text: str) -> None:
         """Say `text` beneath the draft until the draft changes."""
+        self._told_long_enough.stop()
         self._has_hint = True
         self._show_line(text, is_warning=True)
+
+    def show_done(self, text: str) -> None:
+        """Say beneath the draft, for a moment, what has been done."""
+        self._has_hint = True
+        self._show_line(text, is_warning=False)
+        self._told_long_enough.start()
 
     def _lay_out(self) -> None:
         row = FactRow(spacing=6)
@@ -267,10 +281,15 @@ class Composer(QWidget):
 
     @Slot()
     def _draft_edited(self) -> None:
+        self._forget_hint()
+        self.draft_changed.emit()
+
+    @Slot()
+    def _forget_hint(self) -> None:
+        self._told_long_enough.stop()
         self._has_hint = False
         text, is_warning = self._facts
         self._show_line(text, is_warning=is_warning)
-        self.draft_changed.emit()
 
     @Slot()
     def _system_edited(self) -> None:

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPoint, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -53,6 +53,7 @@ class Message(QWidget):
         self._view = view
         self._hovered = False
         self._band: Band | None = None
+        self._above: QLabel | None = None
         self._editor: MessageEditor | None = None
         self._versions: VersionSwitcher | None = None
         self._offered: dict[Action, ActionButton] = {}
@@ -112,6 +113,7 @@ class Message(QWidget):
         self._view = view
         self.setAccessibleName(view.author)
         self._author.setText(view.author)
+        self._show_line_above(view.above)
         self._live.setVisible(view.is_live and bool(view.text))
         if view.speaker == "user":
             self._text.show_plain(view.text)
@@ -258,6 +260,18 @@ class Message(QWidget):
         self._editor.setVisible(text is not None)
         if had_focus and text is None:
             self._text.setFocus()
+
+    def _show_line_above(self, text: str) -> None:
+        if text and self._above is None:
+            self._above = QLabel()
+            self._above.setObjectName("lineAbove")
+            self._above.setWordWrap(True)
+            self._above.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            set_look(self._above, role="muted")
+            self._column.insertWidget(0, self._above)
+        if self._above is not None:
+            self._above.setText(text)
+            self._above.setVisible(bool(text))
 
     def _show_band(self) -> None:
         view = self._view.band

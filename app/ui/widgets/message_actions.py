@@ -5,7 +5,9 @@ from typing import Literal
 
 from app.ui.translation import tr
 
-Action = Literal["continue", "regenerate", "edit", "branch", "delete", "answer"]
+Action = Literal[
+    "continue", "regenerate", "edit", "branch", "delete", "answer", "details", "copy_code"
+]
 """Beside Copy, which the message does itself."""
 
 
@@ -40,3 +42,9 @@ def words_of(action: Action) -> ActionWords:
             )
         case "answer":
             return ActionWords(tr("Answer"), tr("Answer this message"), "answerMessageButton")
+        case "details":
+            words = tr("Details\u2026")
+            return ActionWords(words, tr("Prompt, tokens and numbers"), "answerDetailsAction")
+        case "copy_code":
+            words = tr("Copy as MLflow code")
+            return ActionWords(words, words, "copyCodeAction")

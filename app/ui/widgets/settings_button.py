@@ -1,9 +1,10 @@
 """The gear at the foot of the left column, with the program's menu."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.ui.theme import Choice, set_look
@@ -40,33 +41,52 @@ class SettingsButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_look(self, look="quiet")
         self._themes: dict[str, QAction] = {}
-        self._keyed: list[QAction] = []
         self.setMenu(self._build_menu())
-
-    def keyed_actions(self) -> tuple[QAction, ...]:
-        """Those with keys, for the window to add: they have to work while this is out of sight."""
-        return tuple(self._keyed)
 
     def set_theme(self, choice: Choice) -> None:
         """Mark the theme in use."""
         self._themes[choice].setChecked(True)
 
+    def entries(self) -> tuple[QAction, ...]:
+        """Everything that stands in the menu and in the menus of it; its object name is its id."""
+        menu = self.menu()
+        return tuple(
+            one
+            for place in (menu, *menu.findChildren(QMenu))
+            for one in place.actions()
+            if not one.isSeparator() and one.menu() is None
+        )
+
+    def add_files(self, actions: Sequence[QAction]) -> None:
+        """What is done with whole conversations, in a section of their own."""
+        menu = self.menu()
+        menu.insertSeparator(self._before_looks)
+        menu.insertActions(self._before_looks, list(actions))
+
+    def add_help(self, action: QAction) -> None:
+        """First of the last section."""
+        entries = self.menu().actions()
+        self.menu().insertAction(entries[entries.index(self._before_help) + 1], action)
+
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setObjectName("settingsMenu")
-        menu.addAction(self.tr("Register a model…")).triggered.connect(self.register_wanted)
-        menu.addAction(self.tr("Open a registry…")).triggered.connect(self.open_registry_wanted)
-        menu.addAction(self.tr("Make the demo models")).triggered.connect(self.demo_wanted)
-        refresh = menu.addAction(self.tr("Refresh the registry"))
-        refresh.setShortcut(QKeySequence.StandardKey.Refresh)
-        refresh.triggered.connect(self.refresh_wanted)
-        self._keyed.append(refresh)
-        menu.addSeparator()
+        for key, text, wanted in (
+            ("register", self.tr("Register a model…"), self.register_wanted),
+            ("open_registry", self.tr("Open a registry…"), self.open_registry_wanted),
+            ("make_demo", self.tr("Make the demo models"), self.demo_wanted),
+            ("refresh", self.tr("Refresh the registry"), self.refresh_wanted),
+        ):
+            _entry(menu, key, text).triggered.connect(wanted)
+        self._before_looks = menu.addSeparator()
         menu.addMenu(self._theme_menu(menu))
         self._add_zoom(menu)
-        menu.addSeparator()
-        menu.addAction(self.tr("Keyboard shortcuts")).triggered.connect(self.shortcuts_wanted)
-        menu.addAction(self.tr("About Parley")).triggered.connect(self.about_wanted)
+        self._before_help = menu.addSeparator()
+        for key, text, wanted in (
+            ("shortcuts", self.tr("Keyboard shortcuts"), self.shortcuts_wanted),
+            ("about", self.tr("About Parley"), self.about_wanted),
+        ):
+            _entry(menu, key, text).triggered.connect(wanted)
         return menu
 
     def _theme_menu(self, parent: QMenu) -> QMenu:
@@ -74,7 +94,7 @@ class SettingsButton(QToolButton):
         group = QActionGroup(menu)
         names = (self.tr("As the system"), self.tr("Light"), self.tr("Dark"))
         for choice, name in zip(_CHOICES, names, strict=True):
-            action = menu.addAction(name)
+            action = _entry(menu, f"theme_{choice}", name)
             action.setCheckable(True)
             action.setData(choice)
             group.addAction(action)
@@ -84,17 +104,12 @@ class SettingsButton(QToolButton):
         return menu
 
     def _add_zoom(self, menu: QMenu) -> None:
-        larger = QKeySequence.keyBindings(QKeySequence.StandardKey.ZoomIn)
-        larger.append(QKeySequence("Ctrl+="))  # the same key without Shift, on many keyboards
-        smaller = QKeySequence.keyBindings(QKeySequence.StandardKey.ZoomOut)
-        for name, keys, step in (
-            (self.tr("Larger text"), larger, 1),
-            (self.tr("Smaller text"), smaller, -1),
-            (self.tr("Text as designed"), [QKeySequence("Ctrl+0")], 0),
+        for key, name, step in (
+            ("zoom_in", self.tr("Larger text"), 1),
+            ("zoom_out", self.tr("Smaller text"), -1),
+            ("zoom_reset", self.tr("Text as designed"), 0),
         ):
-            action = menu.addAction(name)
-            action.setShortcuts(keys)
-            self._keyed.append(action)
+            action = _entry(menu, key, name)
             action.setData(step)
             action.triggered.connect(self._zoom_triggered)
 
@@ -102,3 +117,9 @@ class SettingsButton(QToolButton):
         action = self.sender()
         if isinstance(action, QAction):
             self.zoom_wanted.emit(action.data())
+
+
+def _entry(menu: QMenu, key: str, text: str) -> QAction:
+    action = menu.addAction(text)
+    action.setObjectName(key)
+    return action

@@ -43,6 +43,8 @@ class MessageView:
     """Which one of how many."""
     edit: str | None = None
     """While it is edited in its place: the text as it is by now."""
+    above: str = ""
+    """A muted line before the message."""
 
 
 @dataclass(frozen=True, slots=True)

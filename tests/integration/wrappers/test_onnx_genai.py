@@ -19,6 +19,7 @@ from wrappers.base import WrapperError
 from wrappers.contract import (
     Capabilities,
     CountTokens,
+    DecodeTokens,
     Finished,
     Generate,
     GenerationEvent,
@@ -476,6 +477,17 @@ def test_that_tokens_are_counted_as_the_model_reads_them(wrapper: OnnxGenaiWrapp
     assert wrapper.count(CountTokens(id=1, messages=QUESTION)) == read
     assert wrapper.count(CountTokens(id=1, text=RENDERED)) == read
     assert wrapper.count(CountTokens(id=1, text="")) == 0
+
+
+def test_that_each_token_is_told_by_itself_and_special_ones_are_written_out(
+    wrapper: OnnxGenaiWrapper,
+) -> None:
+    told = answer(wrapper, QUESTION)
+    texts = wrapper.decode(DecodeTokens(id=1, token_ids=told.prompt_token_ids or ()))
+    assert texts is not None
+    assert len(texts) == told.usage.prompt_tokens
+    assert "".join(texts) == RENDERED
+    assert "<|end|>" in texts
 
 
 def test_that_a_question_between_two_tokens_does_not_disturb_the_answer(

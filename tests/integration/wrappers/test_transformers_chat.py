@@ -30,6 +30,7 @@ from tests.support.transformers_models import (
 from wrappers.base import WrapperError
 from wrappers.contract import (
     CountTokens,
+    DecodeTokens,
     Finished,
     Generate,
     LoadOptions,
@@ -223,6 +224,16 @@ def test_that_max_tokens_and_the_context_are_told_apart(wrapper: TransformersWra
     assert full.usage.prompt_tokens == CONTEXT_LENGTH - 6
     assert (full.usage.completion_tokens, full.stop_reason) == (6, "context_full")
     assert (cut.usage.completion_tokens, cut.stop_reason) == (6, "length")
+
+
+def test_that_each_token_is_told_by_itself_and_special_ones_are_written_out(
+    wrapper: TransformersWrapper,
+) -> None:
+    finished = list(wrapper.generate(Generate(id=1, messages=JOKE), lambda: False))[-1]
+    assert isinstance(finished, Finished)
+    texts = wrapper.decode(DecodeTokens(id=2, token_ids=finished.prompt_token_ids or ()))
+    assert texts is not None
+    assert "".join(texts) == finished.prompt
 
 
 def test_that_a_prompt_too_long_says_by_how_many_before_generating(

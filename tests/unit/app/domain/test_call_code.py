@@ -90,6 +90,7 @@ def test_that_the_model_s_own_defaults_are_written_out() -> None:
     code = call_code(CHAT, REGISTRY, QUESTION, Sampling(seed=7), capabilities)
     assert '"max_tokens": 256, "temperature": 0.7' in code
     assert "transformers.set_seed(7)" in code
+    assert "model.generation_config.do_sample = True" in code
 
 
 def test_that_stop_strings_of_wrapper_1_are_cut_afterwards() -> None:

@@ -20,7 +20,7 @@ from app.infra.conversation_rows import read_conversation, storable, write_conve
 from app.infra.conversation_schema import MIGRATIONS, open_database, transaction
 from app.infra.conversation_store import SqliteConversationStore
 from app.services.errors import ServiceError
-from wrappers.contract import Failed, Timings, Usage
+from wrappers.contract import Failed, Sampling, Timings, Usage
 
 FAILS = pytest.mark.expects_log("The conversations in|could not be kept")
 DONE = Answer("tiny/1", state=AnswerState.DONE, text="Madrid.", token_ids=(1, 2))
@@ -72,6 +72,14 @@ _whole = st.none() | st.integers(0, 10**6)
 _seconds = st.none() | st.floats(0, 1e6)
 _tokens = st.none() | st.lists(st.integers(0, 200_000), max_size=5).map(tuple)
 _text = st.text(max_size=40)
+_samplings = st.none() | st.builds(
+    Sampling,
+    temperature=_seconds,
+    top_k=_whole,
+    max_tokens=_whole,
+    stop=st.lists(_text, max_size=3).map(tuple),
+    seed=_whole,
+)
 _answers = st.builds(
     Answer,
     model=_text,
@@ -96,6 +104,12 @@ _answers = st.builds(
     ),
     edited=st.booleans(),
     continued_at=st.integers(0, 40),
+    sampling=_samplings,
+    defaults=_samplings,
+    context_length=_whole,
+    system=st.none() | _text,
+    messages_dropped=st.integers(0, 100),
+    tracking_uri=st.none() | _text,
 )
 
 
@@ -168,6 +182,21 @@ def test_that_text_with_half_a_pair_is_kept_but_for_that_half(text: str) -> None
     assert kept.encode().decode() == kept
     if not any("\ud800" <= letter <= "\udfff" for letter in text):
         assert kept == text
+
+
+async def test_that_half_a_pair_in_what_was_asked_does_not_keep_an_answer_from_being_kept(
+    open_store: Open,
+) -> None:
+    odd = replace(DONE, system="be \ud800", sampling=Sampling(stop=("\udc00",)))
+    store = open_store()
+    conversation = Conversation("c").with_node(Node("q", None, "user", "Spain?"))
+    store.save(conversation.with_node(Node("a", "q", "assistant", "", odd)))
+    found = await store.load("c")
+    assert found is not None
+    kept = found.nodes["a"].answer
+    assert kept is not None
+    assert (kept.text, kept.system) == ("Madrid.", "be \ufffd")
+    assert kept.sampling == Sampling(stop=("\ufffd",))
 
 
 # -- what is kept, and when

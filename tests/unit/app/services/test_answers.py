@@ -14,11 +14,27 @@ async def test_that_an_answer_goes_from_queued_over_loading_to_done(services: Se
     messages = [Message("user", "hello there")]
     states = [one async for one in services.chat.answer(engine, messages, Sampling())]
 
-    assert states[0] == Answer(model="tiny/1")
+    assert states[0] == Answer(model="tiny/1", sampling=Sampling())
     assert AnswerState.LOADING in [one.state for one in states]
     assert states[-1].state is AnswerState.DONE
     assert states[-1].text == "hello there "
     assert states[-1].usage.total_tokens == 4
+
+
+async def test_that_an_answer_keeps_what_it_was_asked_with(
+    services: Services, host: ScriptedHost
+) -> None:
+    defaults = Sampling(temperature=0.0, max_tokens=256)
+    host.capabilities = replace(STREAMING, defaults=defaults, context_length=4096)
+    engine = services.pool.get(version())
+    sampling = Sampling(temperature=0.7, stop=("\n",), seed=3)
+    states = [
+        one async for one in services.chat.answer(engine, [Message("user", "hello")], sampling)
+    ]
+
+    assert {one.sampling for one in states} == {sampling}
+    assert (states[0].defaults, states[0].context_length) == (None, None)
+    assert (states[-1].defaults, states[-1].context_length) == (defaults, 4096)
 
 
 @pytest.mark.expects_log("The model's process ended")
