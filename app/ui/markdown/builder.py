@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
-    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
-    QTextFormat,
     QTextList,
     QTextListFormat,
 )
 
 from app.ui.markdown import formulas
+from app.ui.markdown.lines import LONGEST_LINE, insert_line, make_thin
 from app.ui.markdown.look import (
     ALLOWED_SCHEMES,
     CODE_GAP,
@@ -36,7 +35,6 @@ from app.ui.markdown.look import (
 )
 from app.ui.markdown.math_rules import CLOSING
 from app.ui.markdown.parser import MAX_NESTING, Definitions, normalized, parse_blocks, parse_inline
-from app.ui.markdown.signs import shown
 from app.ui.widgets.code_colours import colour_spans
 
 if TYPE_CHECKING:
@@ -46,7 +44,6 @@ _QUOTE_PX = 16
 _DEEPEST_INDENT = 8
 _MOST_COLUMNS = 16
 """Of a table; one with more is shown as typed, since its cells would be a letter wide."""
-_LONGEST_LINE = 5000
 _LONGEST_CODE = 50_000
 """Characters with colours."""
 _LEAF_LEVELS = 2
@@ -309,7 +306,7 @@ class Builder:
                 self._cursor.insertBlock(block, look.code())
             self._is_unused = False
             self._insert(line, look.code())
-        if coloured and len(code) <= _LONGEST_CODE and max(map(len, lines)) <= _LONGEST_LINE:
+        if coloured and len(code) <= _LONGEST_CODE and max(map(len, lines)) <= LONGEST_LINE:
             self._colour(code, language)
         self._after_code = True
 
@@ -407,80 +404,6 @@ class Builder:
 
     def _insert(self, text: str, style: QTextCharFormat) -> None:
         insert_line(self._cursor, text, style)
-
-
-def insert_line(cursor: QTextCursor, text: str, style: QTextCharFormat) -> None:
-    """Insert `text` at the end of a document: Qt's time for a line that can't be broken grows with
-    the square of its length, so a very long one goes on in a block of its own."""
-    text = shown(text)
-    room = _LONGEST_LINE - cursor.positionInBlock()
-    while len(text) > room:
-        cursor.insertText(text[:room], style)
-        text, room = text[room:], _LONGEST_LINE
-        block = cursor.blockFormat()
-        below = block.bottomMargin()
-        block.setBottomMargin(0)
-        cursor.setBlockFormat(block)
-        block.setTopMargin(0)
-        block.setBottomMargin(below)
-        block.setProperty(Property.CONTINUES, 1)
-        block.clearProperty(Property.LANGUAGE)
-        block.clearProperty(QTextFormat.Property.ObjectIndex)
-        cursor.insertBlock(block, style)
-    if text:
-        cursor.insertText(text, style)
-
-
-def insert_text(document: QTextDocument, text: str) -> None:
-    """Fill an empty `document` with `text` as typed."""
-    cursor = QTextCursor(document)
-    cursor.beginEditBlock()
-    block, style = look().block(below=0), QTextCharFormat()
-    for place, line in enumerate(text.splitlines() or [""]):
-        if place:
-            cursor.insertBlock(block, style)
-        else:
-            cursor.setBlockFormat(block)
-        insert_line(cursor, line, style)
-    cursor.endEditBlock()
-
-
-def add_code(document: QTextDocument, text: str, *, replacing: int = 0) -> None:
-    """Go on with the code block that ends `document`, in place of its last characters."""
-    cursor = QTextCursor(document)
-    cursor.movePosition(QTextCursor.MoveOperation.End)
-    cursor.beginEditBlock()
-    for _ in range(replacing):
-        cursor.deletePreviousChar()
-    last = cursor.blockFormat()
-    line = look().code()
-    first, *rest = text.split("\n")
-    insert_line(cursor, first, line)
-    if rest:
-        inner = QTextBlockFormat(last)
-        inner.setBottomMargin(0)
-        cursor.setBlockFormat(inner)
-        inner.setTopMargin(0)
-        inner.clearProperty(Property.LANGUAGE)
-        inner.clearProperty(Property.CONTINUES)
-        for at, one in enumerate(rest):
-            block = QTextBlockFormat(inner)
-            if at == len(rest) - 1:
-                block.setBottomMargin(last.bottomMargin())
-            cursor.insertBlock(block, line)
-            insert_line(cursor, one, line)
-    cursor.endEditBlock()
-
-
-def is_thin(block: QTextBlock) -> bool:
-    """Whether it is such a block (`make_thin`), with nothing in it."""
-    return not block.text() and block.charFormat().font().pixelSize() == 1
-
-
-def make_thin(cursor: QTextCursor) -> None:
-    """Let an empty block that Qt needs beside a table take no room."""
-    cursor.setBlockFormat(look().thin())
-    cursor.setBlockCharFormat(look().thin_char())
 
 
 def _is_link(address: str) -> bool:

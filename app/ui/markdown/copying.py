@@ -9,7 +9,7 @@ from PySide6.QtGui import (
     QTextTable,
 )
 
-from app.ui.markdown.builder import is_thin
+from app.ui.markdown.lines import is_thin
 from app.ui.markdown.look import Property
 
 

@@ -13,7 +13,8 @@ from PySide6.QtGui import QTextCursor, QTextDocument, QTextList
 from shiboken6 import isValid
 
 from app.ui.markdown import formulas
-from app.ui.markdown.builder import Builder, End, add_code, insert_line, is_thin, make_thin
+from app.ui.markdown.builder import Builder, End
+from app.ui.markdown.lines import add_code, insert_line, is_thin, make_thin
 from app.ui.markdown.look import Style, look
 from app.ui.markdown.parser import Definitions, normalized
 from app.ui.markdown.settled import settled_length

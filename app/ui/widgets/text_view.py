@@ -21,8 +21,8 @@ from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 from app.ui import theme
 from app.ui.markdown import formulas
 from app.ui.markdown.boxes import paint_boxes, room_below
-from app.ui.markdown.builder import insert_text
 from app.ui.markdown.copying import selected_text, whole_text
+from app.ui.markdown.lines import insert_text
 from app.ui.markdown.look import ALLOWED_SCHEMES
 from app.ui.markdown.stream import MarkdownStream
 from app.ui.theme import set_look
