@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.domain.feedback import Rating, TraceRef
 from wrappers.contract import (
     AnyEvent,
     Failed,
@@ -60,6 +61,11 @@ class Answer:
     timings: Timings = Timings()
     through_predict: bool = False
     failure: Failed | None = None
+    trace: TraceRef | None = None
+    """Where MLflow keeps it; ``None`` where it was not recorded."""
+    rating: Rating | None = None
+    comment: str = ""
+    """The user's, on this answer."""
 
     @property
     def is_cut(self) -> bool:

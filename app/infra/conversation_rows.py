@@ -133,6 +133,7 @@ def _node_row(conversation_id: str, node: Node) -> tuple[Any, ...]:
         sound = replace(
             node.answer,
             text=storable(node.answer.text),
+            comment=storable(node.answer.comment),
             prompt=None if prompt is None else storable(prompt),
         )
         answer = _to_json(sound).decode()

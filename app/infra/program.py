@@ -17,6 +17,7 @@ from app.services.jobs import Jobs
 from app.services.program import Services
 from app.services.prompt import PromptService
 from app.services.sessions import Gate, Sessions
+from app.services.traces import Traces
 from wrappers.contract import Connect, Fetched, ModelVersion
 
 
@@ -40,15 +41,18 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
     async def fetch(version: ModelVersion, report: Callable[[str], None]) -> Fetched:
         return await catalog.fetch(reference(version), report)
 
+    preferences = TomlPreferences(paths.settings_toml)
+    traces = Traces(catalog, preferences)
     pool = EnginePool(launcher, fetch, gate.admit, lambda: catalog.tracking_uri)
     return Services(
         catalog=catalog,
         pool=pool,
         sessions=Sessions(catalog, pool, gate, SystemMemory()),
         jobs=Jobs(launcher, catalog),
-        chat=ChatService(),
-        prompt=PromptService(),
+        chat=ChatService(traces),
+        prompt=PromptService(traces),
         trust=trust,
-        preferences=TomlPreferences(paths.settings_toml),
+        preferences=preferences,
         conversations=SqliteConversationStore(paths.conversations_db),
+        traces=traces,
     )

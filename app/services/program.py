@@ -10,6 +10,7 @@ from app.services.jobs import Jobs
 from app.services.ports import ConversationStore, PreferenceStore, TrustStore
 from app.services.prompt import PromptService
 from app.services.sessions import Sessions
+from app.services.traces import Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,10 @@ class Services:
     trust: TrustStore
     preferences: PreferenceStore
     conversations: ConversationStore
+    traces: Traces
 
     async def close(self) -> None:
         """End every process that these services have started, and keep what is not kept yet."""
         await self.conversations.close()
-        await asyncio.gather(self.jobs.close(), self.pool.close())
+        await asyncio.gather(self.jobs.close(), self.pool.close(), self.traces.close())
         await self.catalog.close()

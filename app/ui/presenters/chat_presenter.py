@@ -13,6 +13,7 @@ from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from app.services.program import Services
 from app.services.signal import Signal
+from app.services.traces import Place
 from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters.chat_drawing import EXAMPLE, ChatDrawing, Scene, is_unfit
@@ -169,12 +170,15 @@ class ChatPresenter:
         messages = self._conversation.messages_to(node.parent)
         sampling = self._sampling()
         before = self._conversation
+        place = Place("chat", before.id, node_id)
         waiting = replace(cut, state=AnswerState.QUEUED, tokens_so_far=None, failure=None)
         self._conversation = before.with_answer(node_id, waiting)
         self._start(
             Run(
                 node_id,
-                lambda engine: self._continuing.go_on(engine, node_id, cut, messages, sampling),
+                lambda engine: self._continuing.go_on(
+                    engine, node_id, cut, messages, sampling, place
+                ),
                 Pace(time.monotonic()),
                 before,
             )
@@ -250,11 +254,12 @@ class ChatPresenter:
         answer = Answer(model=engine.name, through_predict=through_predict)
         node = Node(_new_id(), question, "assistant", "", answer, _now_ms())
         self._conversation = self._conversation.with_node(node)
+        place = Place("chat", before.id, node.id)
         self._start(
             Run(
                 node.id,
                 lambda ready: self._services.chat.answer(
-                    ready, messages, sampling, through_predict=through_predict
+                    ready, messages, sampling, through_predict=through_predict, place=place
                 ),
                 Pace(time.monotonic()),
                 before,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from app.domain.answer import Answer
 from app.services.engines import Engine
 from app.services.prompt import PromptService
+from app.services.traces import Place
 from wrappers.contract import Message, Sampling
 
 
@@ -37,6 +38,7 @@ class Continuing:
         cut: Answer,
         messages: tuple[Message, ...],
         sampling: Sampling,
+        place: Place | None = None,
     ) -> AsyncGenerator[Answer, None]:
         """The states of the longer answer; numbers are those of its last part.
 
@@ -45,7 +47,12 @@ class Continuing:
         """
         prompt = self._prompts.get(message_id) or cut.prompt or await engine.render(messages)
         self._prompts[message_id] = prompt
-        states = self._service.complete(engine, prompt + cut.text, sampling)
+        states = self._service.complete(engine, prompt + cut.text, sampling, place=place)
         async with aclosing(states):
             async for answer in states:
-                yield replace(answer, text=cut.text + answer.text)
+                yield replace(
+                    answer,
+                    text=cut.text + answer.text,
+                    rating=cut.rating,
+                    comment=cut.comment,
+                )
