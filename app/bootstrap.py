@@ -34,12 +34,14 @@ from app.ui.presenters.appearance_presenter import AppearancePresenter, dress, s
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
 from app.ui.presenters.drafts_presenter import DraftsPresenter
+from app.ui.presenters.feedback_presenter import FeedbackPresenter
 from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.presenters.jobs_presenter import JobsPresenter
 from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
+from app.ui.presenters.traces_presenter import TracesPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.tasks import Tasks
 from app.ui.translation import install_translation
@@ -110,6 +112,10 @@ class Program:
         )
         self._jobs = JobsPresenter(
             services.jobs, dialogs, tasks, models_changed=self._models_changed
+        )
+        self._traces = TracesPresenter(services.traces, services.catalog, sidebar, self._jobs)
+        self._feedback = FeedbackPresenter(
+            self.chat, services.traces, dialogs, tasks, hint=chat_pane.composer.show_hint
         )
         self._conversations = ConversationsPresenter(
             services.conversations,
@@ -262,6 +268,7 @@ class Program:
             self._conversations,
             self._inspector,
             self._registry,
+            self._traces,
             self._start,
             self._jobs,
             self._session,

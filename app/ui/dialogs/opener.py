@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.domain.memory import MemoryForecast
+from app.ui.dialogs.comment import CommentDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
 from app.ui.dialogs.frame import FormDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
@@ -138,6 +139,11 @@ class Dialogs:
         busy = dialog.tr("Opening…")
         accepted = await filled_in(dialog, lambda: attempt(dialog.choice), busy)
         return dialog.choice if accepted else None
+
+    async def comment(self, comment: str, where: str) -> str | None:
+        """What is said of an answer; ``None`` where the user thought better of it."""
+        dialog = CommentDialog(comment, where, self._parent)
+        return dialog.comment if await answered(dialog) else None
 
     async def show_log(self, title: str, *, path: Path | None = None, text: str = "") -> None:
         """The end of the log at `path`, or `text` where there is no such file."""

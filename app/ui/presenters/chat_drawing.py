@@ -81,7 +81,9 @@ class ChatDrawing:
 
     def _with_actions(self, view: MessageView, node: Node) -> MessageView:
         quick = tuple(one for one in self._actions.quick(node) if one not in view.offers)
-        return replace(view, quick=quick, menu=self._actions.menu(node))
+        return replace(
+            view, quick=quick, pressed=self._actions.pressed(node), menu=self._actions.menu(node)
+        )
 
     def _activity(self, scene: Scene) -> ActivityView | None:
         run = scene.run

@@ -202,6 +202,16 @@ class ChatPresenter:
         self._draw()
         self._counter.request()
 
+    def amend_answer(self, node_id: str, change: Callable[[Answer], Answer]) -> Answer | None:
+        """Have `change` say something more of an answer that is whole, and show it."""
+        answer = self._conversation.nodes[node_id].answer
+        if answer is None or not answer.state.is_final:
+            return None
+        amended = change(answer)
+        self._conversation = self._conversation.with_answer(node_id, amended)
+        self._draw()
+        return amended
+
     def _withdraw(self) -> None:
         """Stop the running answer; what it has written stays in its conversation."""
         run = self._run

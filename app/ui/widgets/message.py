@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from PySide6.QtCore import QEvent, QPoint, QUrl, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
@@ -20,6 +20,7 @@ from app.ui.widgets.band import Band
 from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.message_actions import Action, words_of
 from app.ui.widgets.text_view import TextView
+from app.ui.widgets.themed_icon import ThemedIcon
 from app.ui.widgets.views import MessageView
 
 
@@ -88,6 +89,7 @@ class Message(QWidget):
         set_look(self._live, role="section")
         self._facts = QLabel()
         self._facts.setObjectName("usageLine")
+        self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._facts.setWordWrap(True)
         self._facts.setMinimumWidth(1)
         set_look(self._facts, role="muted")
@@ -188,13 +190,19 @@ class Message(QWidget):
             self._quick[action] = self._action_button(action)
             _keep_room(self._quick[action])
             self._hover_row.addWidget(self._quick[action])
+        for action, button in self._quick.items():
+            button.setChecked(action in self._view.pressed)
         if self._view.menu and (new or self._hover_row.indexOf(self._more) < 0):
             self._hover_row.removeWidget(self._more)
             self._hover_row.addWidget(self._more)  # the last of them
 
     def _action_button(self, action: Action) -> _ActionButton:
         words = words_of(action)
-        button = _ActionButton(words.text, words.name, words.object_name)
+        button = _ActionButton("" if words.icon else words.text, words.name, words.object_name)
+        if words.icon:
+            ThemedIcon(button, words.icon)
+            button.setCheckable(True)
+            button.setToolTip(words.name)
         button.clicked.connect(lambda: self.action_requested.emit(action))
         button.focus_moved.connect(self._show_actions)
         return button
@@ -230,7 +238,8 @@ class Message(QWidget):
         self._copy.setVisible(wanted and bool(self._view.text))
         self._more.setVisible(wanted and bool(self._view.menu))
         for action, button in self._quick.items():
-            button.setVisible(wanted and action in self._view.quick)
+            is_held = action in self._view.pressed
+            button.setVisible((wanted or is_held) and action in self._view.quick)
 
 
 def _keep_room(button: QPushButton) -> None:

@@ -5,7 +5,7 @@ from typing import Literal
 
 from app.ui.translation import tr
 
-Action = Literal["continue", "regenerate"]
+Action = Literal["continue", "regenerate", "good", "bad", "comment"]
 """Beside Copy, which the message does itself."""
 
 
@@ -17,6 +17,8 @@ class ActionWords:
     name: str
     """For a screen reader, which reads it without the message."""
     object_name: str
+    icon: str = ""
+    """A drawing in place of the text; its button stays pressed while the action holds."""
 
 
 def words_of(action: Action) -> ActionWords:
@@ -26,3 +28,9 @@ def words_of(action: Action) -> ActionWords:
             return ActionWords(tr("Continue"), tr("Continue this answer"), "continueAnswerButton")
         case "regenerate":
             return ActionWords(tr("Regenerate"), tr("Answer this anew"), "regenerateAnswerButton")
+        case "good":
+            return ActionWords(tr("Good"), tr("Good answer"), "goodAnswerButton", "thumb-up")
+        case "bad":
+            return ActionWords(tr("Bad"), tr("Bad answer"), "badAnswerButton", "thumb-down")
+        case "comment":
+            return ActionWords(tr("Comment…"), tr("Comment on this answer"), "commentAnswerButton")

@@ -18,6 +18,7 @@ class SettingsButton(QToolButton):
         register_wanted, open_registry_wanted, demo_wanted, refresh_wanted, shortcuts_wanted,
         about_wanted: the menu's entries.
         theme_chosen(str): ``system``, ``light`` or ``dark``.
+        traces_switched(bool): whether turns are to be recorded.
         zoom_wanted(int): 1 larger, -1 smaller, 0 as designed.
     """
 
@@ -29,6 +30,7 @@ class SettingsButton(QToolButton):
     about_wanted = Signal()
     theme_chosen = Signal(str)
     zoom_wanted = Signal(int)
+    traces_switched = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,12 +41,19 @@ class SettingsButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_look(self, look="quiet")
+        self._traces = QAction(self.tr("Record turns as MLflow traces"), self)
+        self._traces.setCheckable(True)
+        self._traces.triggered.connect(self.traces_switched)
         self._themes: dict[str, QAction] = {}
         self.setMenu(self._build_menu())
 
     def set_theme(self, choice: Choice) -> None:
         """Mark the theme in use."""
         self._themes[choice].setChecked(True)
+
+    def set_traces(self, *, on: bool) -> None:
+        """Mark whether turns are recorded."""
+        self._traces.setChecked(on)
 
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -55,6 +64,7 @@ class SettingsButton(QToolButton):
         refresh = menu.addAction(self.tr("Refresh the registry"))
         refresh.setShortcut(QKeySequence.StandardKey.Refresh)
         refresh.triggered.connect(self.refresh_wanted)
+        menu.addAction(self._traces)
         menu.addSeparator()
         menu.addMenu(self._theme_menu(menu))
         self._add_zoom(menu)
