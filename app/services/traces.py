@@ -217,7 +217,8 @@ class Traces:
             self._task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._task = self._writing = None
+        if self._task is task:  # cancelled before its first step
+            self._task = None
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("Traces could not be written", exc_info=error)
 
@@ -229,6 +230,13 @@ class Traces:
         return next((one for one in self._waiting if one.registry == registry), None)
 
     async def _write_all(self) -> None:
+        try:
+            await self._write_each()
+        finally:
+            # Not in a callback, which comes later: what is added until then would wait for ever.
+            self._task = self._writing = None
+
+    async def _write_each(self) -> None:
         killer: _Waiting | None = None
         while (one := self._next()) is not None:
             self._writing = one
