@@ -37,6 +37,7 @@ from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.presenters.feedback_presenter import FeedbackPresenter
 from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.presenters.jobs_presenter import JobsPresenter
+from app.ui.presenters.presets_presenter import PresetsPresenter
 from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
@@ -116,6 +117,17 @@ class Program:
         self._traces = TracesPresenter(services.traces, services.catalog, sidebar, self._jobs)
         self._feedback = FeedbackPresenter(
             self.chat, services.traces, dialogs, tasks, hint=chat_pane.composer.show_hint
+        )
+        self._presets = PresetsPresenter(
+            services.presets,
+            services.catalog,
+            chat_pane.composer,
+            self.chat,
+            self._inspector,
+            dialogs,
+            self._undo,
+            tasks,
+            tell=self._jobs.tell,
         )
         self._conversations = ConversationsPresenter(
             services.conversations,
@@ -269,6 +281,7 @@ class Program:
             self._inspector,
             self._registry,
             self._traces,
+            self._presets,
             self._start,
             self._jobs,
             self._session,

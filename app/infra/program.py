@@ -9,11 +9,13 @@ from app.infra.launcher import HostLauncher
 from app.infra.memory import SystemMemory
 from app.infra.preferences import TomlPreferences
 from app.infra.settings import Settings
+from app.infra.shipped_presets import shipped_presets
 from app.infra.trust_store import FileTrustStore
 from app.services.catalog import Catalog
 from app.services.chat import ChatService
 from app.services.engines import EnginePool
 from app.services.jobs import Jobs
+from app.services.presets import Presets
 from app.services.program import Services
 from app.services.prompt import PromptService
 from app.services.sessions import Gate, Sessions
@@ -55,4 +57,5 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
         preferences=preferences,
         conversations=SqliteConversationStore(paths.conversations_db),
         traces=traces,
+        presets=Presets(catalog, shipped_presets),
     )

@@ -8,6 +8,7 @@ from app.services.chat import ChatService
 from app.services.engines import EnginePool
 from app.services.jobs import Jobs
 from app.services.ports import ConversationStore, PreferenceStore, TrustStore
+from app.services.presets import Presets
 from app.services.prompt import PromptService
 from app.services.sessions import Sessions
 from app.services.traces import Traces
@@ -27,6 +28,7 @@ class Services:
     preferences: PreferenceStore
     conversations: ConversationStore
     traces: Traces
+    presets: Presets
 
     async def close(self) -> None:
         """End every process that these services have started, and keep what is not kept yet."""

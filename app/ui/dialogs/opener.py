@@ -16,6 +16,7 @@ from app.ui.dialogs.frame import FormDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
 from app.ui.dialogs.register import RegisterDialog, Registration
+from app.ui.dialogs.save_preset import SavePresetDialog
 from wrappers.contract import Failed, ModelCard
 
 LOG_TAIL_BYTES = 64 * 1024
@@ -144,6 +145,17 @@ class Dialogs:
         """What is said of an answer; ``None`` where the user thought better of it."""
         dialog = CommentDialog(comment, where, self._parent)
         return dialog.comment if await answered(dialog) else None
+
+    async def save_preset(
+        self,
+        contents: tuple[str, ...],
+        note: Callable[[str], str],
+        attempt: Callable[[str], Coroutine[Any, Any, Failed | None]],
+    ) -> bool:
+        """Whether `attempt` has saved it under the name that was given."""
+        dialog = SavePresetDialog(contents, note, self._parent)
+        busy = dialog.tr("Saving…")
+        return await filled_in(dialog, lambda: attempt(dialog.title), busy)
 
     async def show_log(self, title: str, *, path: Path | None = None, text: str = "") -> None:
         """The end of the log at `path`, or `text` where there is no such file."""

@@ -1,5 +1,6 @@
 """Where the user writes: grows with the text; Enter sends, Shift+Enter breaks the line."""
 
+import re
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal, Slot
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.theme import set_look
 from app.ui.widgets.fact_row import FactRow
+from app.ui.widgets.presets_button import PresetsButton
 
 _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
@@ -90,7 +92,8 @@ class GrowingEdit(QPlainTextEdit):
 
 
 class Composer(QWidget):
-    """The draft, the facts about it, the system prompt, and Send.
+    """The draft, the facts about it, the system prompt, and Send. `presets` tells what is chosen
+    there.
 
     Signals: ``send_requested()``; ``stop_requested()``, at Escape; ``draft_changed()``;
     ``system_changed()``.
@@ -134,6 +137,7 @@ class Composer(QWidget):
         self._system_button.setCheckable(True)
         self._system_button.setAccessibleName(self.tr("Show or hide the system prompt"))
         self._system_button.toggled.connect(self._show_system)
+        self.presets = PresetsButton()
         self._send = QPushButton(self.tr("Send") + "  \u23ce")
         self._send.setObjectName("sendButton")
         self._send.setAccessibleName(self.tr("Send"))
@@ -158,6 +162,16 @@ class Composer(QWidget):
     def set_system(self, text: str) -> None:
         self._system.replace_text(text)
 
+    def show_system(self, *, select: str = "") -> None:
+        """Unfold the system prompt, with the place ``{{select}}`` in it selected."""
+        self._system_button.setChecked(True)
+        self._system.setFocus()
+        place = re.search(r"\{\{\s*" + re.escape(select) + r"\s*\}\}", self.system())
+        if select and place is not None:
+            cursor = self._system.document().find(place.group())
+            if not cursor.isNull():
+                self._system.setTextCursor(cursor)
+
     def set_placeholder(self, text: str) -> None:
         self._draft.setPlaceholderText(text)
 
@@ -181,6 +195,7 @@ class Composer(QWidget):
         row = FactRow(spacing=6)
         row.addWidget(self._line)
         row.addWidget(self._system_button)
+        row.addWidget(self.presets)
         row.addWidget(self._send)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -190,7 +205,8 @@ class Composer(QWidget):
         column.addWidget(self._draft)
         column.addLayout(row)
         QWidget.setTabOrder(self._draft, self._system_button)
-        QWidget.setTabOrder(self._system_button, self._send)
+        QWidget.setTabOrder(self._system_button, self.presets)
+        QWidget.setTabOrder(self.presets, self._send)
 
     def _show_line(self, text: str, *, is_warning: bool) -> None:
         self._line.setText(text)
