@@ -66,7 +66,10 @@ class InspectorPresenter:
     # -- for the panes
 
     def sampling(self) -> Sampling:
-        """The parameters as they stand in the form; a blank one is left to the model."""
+        """The parameters as they stand in the form; a blank one is left to the model. Until it is
+        known which ones the model has, those that are kept for it."""
+        if self._card is None and self._capabilities is None:
+            return self._kept
         return sampling_of(self._inspector.form.values(), self._knobs)
 
     def kept_sampling(self) -> Sampling:

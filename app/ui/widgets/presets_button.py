@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from html import escape
 
 from PySide6.QtCore import QPoint, Signal, Slot
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget, QWidgetAction
+
+from app.ui.theme import scaled, set_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class PresetsButton(QPushButton):
             (self.tr("In this registry"), saved),
         ):
             if entries:
-                menu.addAction(title).setEnabled(False)
+                menu.addAction(_heading(title, menu))
             for entry in entries:
                 self._add(menu, entry, self.preset_chosen.emit)
         menu.addSeparator()
@@ -85,3 +87,15 @@ class PresetsButton(QPushButton):
         action.setData(entry.key)
         action.setToolTip(f"<p>{escape(entry.told)}</p>" if entry.told else "")
         action.triggered.connect(lambda: tell(entry.key))
+
+
+def _heading(text: str, menu: QMenu) -> QWidgetAction:
+    """Says what follows; the keys pass it over. Qt's own is as pale as what is disabled."""
+    label = QLabel(text)
+    label.setContentsMargins(scaled(12), scaled(6), scaled(12), scaled(2))
+    set_look(label, role="section")
+    heading = QWidgetAction(menu)
+    heading.setDefaultWidget(label)
+    heading.setText(text)
+    heading.setEnabled(False)
+    return heading

@@ -148,6 +148,7 @@ async def test_that_parameters_which_the_model_lacks_are_said(bench: Bench) -> N
 async def test_that_parameters_wait_for_a_model_that_is_not_loaded_yet(bench: Bench) -> None:
     bench.services.sessions.select(version())
     bench.choose("Concise")
+    assert bench.inspector.sampling() == Sampling(temperature=0.0, max_tokens=200)  # if asked now
     await bench.services.sessions.load()
     assert bench.inspector.sampling() == Sampling(temperature=0.0, max_tokens=200)
 
