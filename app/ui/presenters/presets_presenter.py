@@ -46,8 +46,7 @@ class PresetsPresenter:
         self._tasks = tasks
         self._tell = tell
         self._by_key: dict[str, Preset] = {}
-        self._asked: str | None = None
-        """The registry that has been asked for its presets without anybody's wish."""
+        self._was_listing = False
         self._disconnects = (
             presets.changed.connect(self._show),
             catalog.changed.connect(self._catalog_changed),
@@ -68,12 +67,10 @@ class PresetsPresenter:
 
     def _catalog_changed(self) -> None:
         """Once the models are listed: the presets are not to keep them waiting."""
-        catalog = self._catalog
-        if catalog.state is CatalogState.READY and not catalog.listing and catalog.versions:
-            if self._asked != catalog.tracking_uri:
-                self._asked = catalog.tracking_uri
-                self._refresh()
-        elif catalog.state is not CatalogState.READY:
+        was_listing, self._was_listing = self._was_listing, self._catalog.listing
+        if was_listing and not self._was_listing:
+            self._refresh()
+        elif self._catalog.state is not CatalogState.READY:
             self._show()
 
     def _refresh(self) -> None:

@@ -1,6 +1,6 @@
 """Ratings and comments, from the message's buttons to the trace, on a scripted registry."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import pytest
@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer
+from app.domain.feedback import TraceRef
 from app.services.engines import Engine
 from app.services.program import Services
 from app.ui import theme
@@ -19,7 +20,14 @@ from app.ui.presenters.feedback_presenter import FeedbackPresenter
 from app.ui.tasks import Tasks
 from tests.support.scripted_host import ScriptedHost, version
 from tests.ui.presenters.conftest import dialog_named, press, until
-from wrappers.contract import LogFeedback, LogTrace
+from wrappers.contract import (
+    AnyEvent,
+    AnyRequest,
+    Finished,
+    Generate,
+    LogFeedback,
+    LogTrace,
+)
 
 
 @dataclass
@@ -207,6 +215,33 @@ async def test_that_a_rating_outlives_a_restart(bench: Bench) -> None:
     assert await bench.services.conversations.load(conversation.id) == conversation
     assert conversation.branch()[-1].answer == bench.answer
     assert bench.answer.trace is not None
+
+
+async def test_that_a_continued_answer_keeps_its_rating_and_is_a_turn_of_its_own(
+    bench: Bench,
+) -> None:
+    def script(asked: AnyRequest) -> Iterable[AnyEvent] | None:
+        if isinstance(asked, Generate):
+            return [Finished(text="one ", stop_reason="length", prompt="<P>")]
+        return None
+
+    bench.host._script = script
+    await bench.ask()
+    first = bench.answer.trace
+    bench.button("goodAnswerButton").click()
+    await bench.comment("So far.")
+    bench.chat.continue_answer(bench.chat.conversation.leaf or "")
+    await until(lambda: not bench.chat.is_answering)
+    assert bench.answer.text == "one one "
+    assert (bench.answer.rating, bench.answer.comment) == ("good", "So far.")
+    await bench.said()
+    turns = [one for one in bench.host.requests if isinstance(one, LogTrace)]
+    assert [one.prompt for one in turns] == [None, "<P>one "]
+    assert {one.message for one in turns} == {bench.chat.conversation.leaf}
+    assert bench.answer.trace is not None
+    assert [first, bench.answer.trace] == [
+        TraceRef(one.trace_id, bench.answer.trace.registry) for one in turns
+    ]
 
 
 async def test_that_questions_and_answers_on_their_way_cannot_be_rated(bench: Bench) -> None:
