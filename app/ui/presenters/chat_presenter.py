@@ -204,7 +204,8 @@ class ChatPresenter:
 
     def amend_answer(self, node_id: str, change: Callable[[Answer], Answer]) -> Answer | None:
         """Have `change` say something more of an answer that is whole, and show it."""
-        answer = self._conversation.nodes[node_id].answer
+        node = self._conversation.nodes.get(node_id)
+        answer = None if node is None else node.answer
         if answer is None or not answer.state.is_final:
             return None
         amended = change(answer)

@@ -121,13 +121,15 @@ class PresetsPresenter:
             self._composer.show_system(select=preset.variables[0])
         if hint := " ".join(one for one in hints if one):
             self._composer.show_hint(hint)
+        given = self._inspector.kept_sampling()
         is_replaced = bool(system.strip()) and system != preset.system
-        if is_replaced or (sampling != Sampling() and sampling != self._inspector.kept_sampling()):
+        if is_replaced or (sampling != Sampling() and sampling != given):
 
             def take_back() -> None:
                 if self._chat.conversation.id == conversation:
                     self._composer.set_system(system)
-                self._inspector.set_sampling(sampling)
+                if self._inspector.kept_sampling() == given:  # else it is another model's, or newer
+                    self._inspector.set_sampling(sampling)
 
             told = tr("“{title}” took the place of what was set.").format(title=preset.title)
             self._undo.offer(told, take_back)
