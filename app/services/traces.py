@@ -199,7 +199,7 @@ class Traces:
                 await asyncio.wait([task])
         self._forget_retry()
         if self._waiting:
-            _log.warning("%d turns or ratings were not recorded as traces", len(self._waiting))
+            _log.warning("Not recorded as traces when the program ended: %d", len(self._waiting))
             self._waiting.clear()
 
     # -- writing

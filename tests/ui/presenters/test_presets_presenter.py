@@ -127,6 +127,15 @@ async def test_that_a_preset_is_undone_in_the_system_prompt_and_from_the_bar(ben
     assert bench.inspector.sampling() == Sampling(temperature=1.5)
 
 
+async def test_that_undo_leaves_parameters_that_were_set_since(bench: Bench) -> None:
+    await bench.load()
+    bench.inspector.set_sampling(Sampling(temperature=1.5))
+    bench.choose("Concise")
+    bench.inspector.set_sampling(Sampling(temperature=0.7))
+    bench.undo.undo()
+    assert bench.inspector.sampling() == Sampling(temperature=0.7)
+
+
 async def test_that_undo_leaves_another_conversation_alone(bench: Bench) -> None:
     await bench.load()
     bench.pane.composer.set_system("My own.")

@@ -282,7 +282,7 @@ async def test_that_the_end_writes_what_waits(services: Services, host: Scripted
     assert [turn.text for turn in logged(host)] == ["last words "]
 
 
-@pytest.mark.expects_log("not recorded")
+@pytest.mark.expects_log("Not recorded")
 async def test_that_the_end_does_not_wait_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
