@@ -32,6 +32,7 @@ from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
 from app.ui.presenters.appearance_presenter import AppearancePresenter, dress, shortcut_table
 from app.ui.presenters.chat_presenter import ChatPresenter
+from app.ui.presenters.conversation_search_presenter import ConversationSearchPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
 from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.presenters.feedback_presenter import FeedbackPresenter
@@ -44,6 +45,7 @@ from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
 from app.ui.presenters.traces_presenter import TracesPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
+from app.ui.presenters.versions_presenter import VersionsPresenter
 from app.ui.tasks import Tasks
 from app.ui.translation import install_translation
 from app.ui.widgets.job_strip import JobStrip
@@ -100,6 +102,7 @@ class Program:
             show_log=self._show_log,
             sampling=self._inspector.sampling,
             through_predict=self._inspector.through_predict,
+            offer_undo=self._undo.offer,
         )
         self.prompt = PromptPresenter(
             services,
@@ -138,6 +141,22 @@ class Program:
             ),
             tasks,
             tell=self._jobs.tell,
+            offer_undo=self._undo.offer,
+        )
+        self._conversation_search = ConversationSearchPresenter(
+            services.conversations,
+            sidebar,
+            tasks,
+            open_at=self._open_at,
+            tell=self._jobs.tell,
+        )
+        self._versions = VersionsPresenter(
+            self.chat,
+            chat_pane,
+            services.conversations,
+            self._undo,
+            tasks,
+            tell=self._jobs.tell,
         )
         self._registry = RegistryPresenter(
             services.catalog,
@@ -162,7 +181,7 @@ class Program:
             show_start=self.window.show_start,
             remember=self._remember_registry,
             own_registry=own_registry,
-            is_reading=lambda: bool(self.chat.conversation.nodes),
+            is_reading=lambda: self.chat.conversation.leaf is not None,
         )
         self.chat.changed.connect(self._start.look_at_conversation)
         services.catalog.changed.connect(self._registry_answers)
@@ -206,6 +225,10 @@ class Program:
         if self.services.catalog.state is CatalogState.READY:
             self._jobs.forget_told("unreachable")
 
+    def _open_at(self, conversation_id: str, message_id: str) -> None:
+        self.window.show_page("chat")
+        self._conversations.open_at(conversation_id, message_id)
+
     def _models_changed(self) -> None:
         self._registry.refresh()
 
@@ -247,6 +270,7 @@ class Program:
             "Ctrl+1": lambda: self.window.show_page("chat"),
             "Ctrl+2": lambda: self.window.show_page("prompt"),
             "Ctrl+F": self._sidebar.search.setFocus,
+            "Ctrl+Shift+F": self._search_conversations,
             "Ctrl+L": self._load_or_cancel,
             "Ctrl+B": lambda: self.window.toggle_column("sidebar"),
             "Ctrl+I": lambda: self.window.toggle_column("inspector"),
@@ -257,6 +281,11 @@ class Program:
         }
         for keys, action in bindings.items():
             QShortcut(QKeySequence(keys), self.window).activated.connect(action)
+
+    def _search_conversations(self) -> None:
+        if not self._sidebar.isVisible():
+            self.window.toggle_column("sidebar")
+        self._conversation_search.focus()
 
     def _load_or_cancel(self) -> None:
         engine = self.services.sessions.current
@@ -276,6 +305,7 @@ class Program:
         for presenter in (
             self.chat,
             self.prompt,
+            self._conversation_search,
             # After what may still be said in those two.
             self._conversations,
             self._inspector,

@@ -10,6 +10,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import leaks
 
@@ -21,6 +22,12 @@ os.environ.update(
     ORT_DISABLE_TELEMETRY="1",
     MLFLOW_UV_AUTO_DETECT="false",
 )
+
+# How long an example takes says nothing on a machine that does something else as well.
+settings.register_profile(
+    "parley", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("parley")
 
 _LOGGERS = ("app", "asyncio", "qasync")
 _ENGINE_FREE = {"app", "ui", "end2end"}
@@ -63,6 +70,12 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if shows_windows:
         left += leaks.left_timers(timers)
     assert not left, f"left behind: {left}"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_other_registry() -> None:
+    """MLflow names its registry there for its own process, and so for all that runs later in it."""
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
 @pytest.fixture(autouse=True)

@@ -66,6 +66,29 @@ class Answer:
     rating: Rating | None = None
     comment: str = ""
     """The user's, on this answer."""
+    edited: bool = False
+    """Whether the user has put its text into other words; what the model has added since counts in
+    its numbers."""
+    continued_at: int = 0
+    """How much of `text` stood there, in characters, when the model was last asked to go on:
+    `prompt` ends with that."""
+
+    @property
+    def opening_prompt(self) -> str | None:
+        """What the model read before all of `text`."""
+        if self.prompt is None:
+            return None
+        return self.prompt.removesuffix(self.text[: self.continued_at])
+
+    def in_other_words(self, text: str) -> "Answer":
+        """An answer that the user has written in place of this one: without the numbers of it."""
+        return Answer(
+            model=self.model,
+            state=AnswerState.DONE,
+            text=text,
+            prompt=self.opening_prompt,
+            edited=True,
+        )
 
     @property
     def is_cut(self) -> bool:

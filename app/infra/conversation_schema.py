@@ -67,7 +67,56 @@ def _create(database: sqlite3.Connection) -> None:
         database.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create,)
+def _add_versions(database: sqlite3.Connection) -> None:
+    """What of a tree was deleted, and which of several versions was visible last."""
+    # NULL while the message is there; what follows a deleted one is hidden with it.
+    database.execute("ALTER TABLE nodes ADD COLUMN deleted_ms INTEGER")
+    # By a message's id, the one below it, as a JSON object; NULL for none.
+    database.execute("ALTER TABLE conversations ADD COLUMN choices TEXT")
+
+
+def _add_search(database: sqlite3.Connection) -> None:
+    """What a search needs, `app.infra.conversation_index`, and conversations that are deleted."""
+    # Not INSERT OR IGNORE, which an upsert that sets the trigger off would turn into a failure.
+    mark_node = """
+        INSERT INTO unindexed SELECT new.number
+        WHERE NOT EXISTS (SELECT 1 FROM unindexed WHERE number = new.number);
+    """
+    mark_title = """
+        INSERT INTO titles (conversation) SELECT new.id
+        WHERE NOT EXISTS (SELECT 1 FROM titles WHERE conversation = new.id);
+        INSERT INTO unindexed SELECT number + (1 << 61) FROM titles t WHERE conversation = new.id
+        AND NOT EXISTS (SELECT 1 FROM unindexed WHERE number = t.number + (1 << 61));
+    """
+    for statement in (
+        # Deleted ones are out of sight, and can be had back until they are erased.
+        "ALTER TABLE conversations ADD COLUMN deleted_ms INTEGER",
+        """
+        CREATE TABLE titles (
+            number INTEGER PRIMARY KEY,  -- in the index; SQLite may give a row another rowid
+            conversation TEXT NOT NULL UNIQUE
+        ) STRICT
+        """,
+        # Numbers in the index that are still to be brought up to date: whoever writes marks them.
+        "CREATE TABLE unindexed (number INTEGER PRIMARY KEY) STRICT",
+        f"CREATE TRIGGER node_added AFTER INSERT ON nodes BEGIN {mark_node} END",
+        f"CREATE TRIGGER node_changed AFTER UPDATE OF text, answer ON nodes BEGIN {mark_node} END",
+        f"""
+        CREATE TRIGGER title_added AFTER INSERT ON conversations WHEN new.title IS NOT NULL
+        BEGIN {mark_title} END
+        """,
+        f"""
+        CREATE TRIGGER title_changed AFTER UPDATE OF title ON conversations
+        WHEN new.title IS NOT old.title BEGIN {mark_title} END
+        """,
+        "INSERT INTO unindexed SELECT number FROM nodes",
+        "INSERT INTO titles (conversation) SELECT id FROM conversations WHERE title IS NOT NULL",
+        "INSERT INTO unindexed SELECT number + (1 << 61) FROM titles",
+    ):
+        database.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _add_versions, _add_search)
 """Number n leads from version n to n + 1. One that has been released is never changed."""
 
 

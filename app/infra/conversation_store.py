@@ -9,20 +9,26 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from app.domain.conversation import Conversation
+from app.domain.conversation_search import SearchPage
 from app.domain.conversation_summary import ConversationSummary
+from app.infra.conversation_index import index_some, open_index
 from app.infra.conversation_rows import (
+    Mark,
+    erase_one,
     read_conversation,
     read_drafts,
     read_summaries,
     write_conversation,
     write_drafts,
+    write_mark,
 )
 from app.infra.conversation_schema import open_database, transaction
+from app.infra.conversation_search import search
 from app.services.errors import ServiceError
 from app.services.signal import Signal
 from wrappers.contract import Failed
@@ -33,6 +39,10 @@ _GATHER_S: Final = 0.4
 """Drafts, and later states of an answer on its way, wait this long for what comes after them."""
 _RETRY_S: Final = 5.0
 _TELL_AGAIN_S: Final = 60.0
+_DELETED_S: Final = 24 * 3600
+"""What was deleted longer ago than this is erased at a start."""
+_STEPS_BETWEEN: Final = 10_000
+"""Of SQLite's machine, between two looks at whether a search has been given up."""
 _REMEMBERED: Final = 8
 """Conversations whose last written state is remembered, so that only what is new is written."""
 
@@ -58,6 +68,7 @@ class SqliteConversationStore:
         # Both sides', under `_wake`.
         self._wake = threading.Condition()
         self._unsaved: dict[str, Conversation] = {}
+        self._unsaved_marks: dict[tuple[str, Mark], Any] = {}
         self._unsaved_drafts: dict[str, str] = {}
         self._reads: list[Callable[[], None]] = []
         self._due: float | None = None
@@ -71,6 +82,8 @@ class SqliteConversationStore:
         self._written: dict[str, Conversation] = {}
         """As they were written or read last."""
         self._told: tuple[Failed, float] | None = None
+        self._may_erase = self._may_index = False
+        """Whether there may be something to erase, or to index; both can wait for all else."""
 
     # -- on the loop
 
@@ -81,6 +94,24 @@ class SqliteConversationStore:
         with self._wake:
             self._unsaved[conversation.id] = conversation
             self._write_in(_GATHER_S if goes_on else 0)
+        self._start()
+
+    def rename(self, conversation_id: str, title: str | None) -> None:
+        self._mark(conversation_id, "title", title)
+
+    def pin(self, conversation_id: str, is_pinned: bool) -> None:
+        self._mark(conversation_id, "pinned", is_pinned)
+
+    def delete(self, conversation_id: str) -> None:
+        self._mark(conversation_id, "deleted_ms", time.time_ns() // 1_000_000)
+
+    def restore(self, conversation_id: str) -> None:
+        self._mark(conversation_id, "deleted_ms", None)
+
+    def _mark(self, conversation_id: str, mark: Mark, value: Any) -> None:
+        with self._wake:
+            self._unsaved_marks[conversation_id, mark] = value
+            self._write_in(0)
         self._start()
 
     def set_draft(self, key: str, text: str) -> None:
@@ -105,6 +136,29 @@ class SqliteConversationStore:
             return found
 
         return await self._read(read)
+
+    async def search(self, text: str, limit: int = 50, after: int | None = None) -> SearchPage:
+        given_up = threading.Event()
+
+        def read() -> SearchPage:
+            database = self._connect()
+            database.set_progress_handler(given_up.is_set, _STEPS_BETWEEN)
+            try:
+                return search(database, text, limit, after)
+            except sqlite3.OperationalError:
+                if given_up.is_set():
+                    return SearchPage()
+                raise
+            finally:
+                database.set_progress_handler(None, 0)
+
+        try:
+            # Not all at once: what is said meanwhile is written in between.
+            while await self._read(self._index_some):
+                pass
+            return await self._read(read)
+        finally:
+            given_up.set()
 
     async def drafts(self) -> dict[str, str]:
         return await self._read(lambda: read_drafts(self._connect()))
@@ -162,16 +216,22 @@ class SqliteConversationStore:
     def _take_turn(self) -> bool:
         """Wait for something to do, and do it; whether there may be more."""
         with self._wake:
-            while not (self._reads or self._is_closing or self._time_left() == 0):
+            while not (self._is_wanted() or self._may_erase or self._may_index):
                 self._wake.wait(self._time_left())
+            is_idle = not self._is_wanted()
             reads, self._reads = self._reads, []
             is_closing = self._is_closing
         self._write()
         for read in reads:
             read()
-        if is_closing and (self._unsaved or self._unsaved_drafts):
+        if is_idle:
+            self._do_chore()
+        if is_closing and (self._unsaved or self._unsaved_marks or self._unsaved_drafts):
             _log.warning("What was said last could not be kept in %s", self._path)
         return not is_closing
+
+    def _is_wanted(self) -> bool:
+        return bool(self._reads) or self._is_closing or self._time_left() == 0
 
     def _time_left(self) -> float | None:
         return None if self._due is None else max(self._due - time.monotonic(), 0)
@@ -180,11 +240,12 @@ class SqliteConversationStore:
         """Everything there is, in one transaction."""
         with self._wake:
             conversations, drafts = dict(self._unsaved), dict(self._unsaved_drafts)
+            marks = dict(self._unsaved_marks)
             self._due = None
-        if self._refusal is not None or not (conversations or drafts):
+        if self._refusal is not None or not (conversations or marks or drafts):
             return
         try:
-            self._in_words(lambda: self._commit(conversations, drafts))
+            self._in_words(lambda: self._commit(conversations, marks, drafts))
         except ServiceError as error:
             self._disconnect()
             self._tell(error.failed)
@@ -195,27 +256,64 @@ class SqliteConversationStore:
         self._told = None
         for conversation in conversations.values():
             self._remember(conversation)
+            # One on its way changes again in a moment.
+            self._may_index |= not _is_being_answered(conversation)
+        self._may_index |= bool(marks)
         with self._wake:
             # A later state may have come meanwhile.
             _drop(self._unsaved, conversations)
+            _drop(self._unsaved_marks, marks)
             _drop(self._unsaved_drafts, drafts)
 
-    def _commit(self, conversations: dict[str, Conversation], drafts: dict[str, str]) -> None:
+    def _commit(
+        self,
+        conversations: dict[str, Conversation],
+        marks: dict[tuple[str, Mark], Any],
+        drafts: dict[str, str],
+    ) -> None:
         database = self._connect()
         with transaction(database):
             for key, conversation in conversations.items():
                 write_conversation(database, conversation, self._written.get(key))
+            # After what is said: a conversation that is deleted may have been left just now.
+            for (key, mark), value in marks.items():
+                write_mark(database, key, mark, value)
             write_drafts(database, drafts.items())
+
+    def _do_chore(self) -> None:
+        """A little of what has no hurry. Where it fails, the next start tries again."""
+        may_erase, self._may_erase = self._may_erase, False
+        may_index, self._may_index = self._may_index, False
+        with contextlib.suppress(sqlite3.Error, OSError, ServiceError):
+            if may_erase:
+                with transaction(self._connect()):
+                    before_ms = (int(time.time()) - _DELETED_S) * 1000
+                    self._may_erase = erase_one(self._connect(), before_ms)
+                self._may_index = may_index
+            else:
+                self._may_index = self._index_some()
+
+    def _index_some(self) -> bool:
+        """Whether there may be more. What is not indexed is not found, all else is."""
+        try:
+            return index_some(self._connect())
+        except sqlite3.Error as error:
+            _log.info("What was said in %s is not all indexed: %s", self._path, error)
+            return False
 
     def _connect(self) -> sqlite3.Connection:
         if self._refusal is not None:
             raise self._refusal
         if self._database is None:
             try:
-                self._database = open_database(self._path)
+                database = open_database(self._path)
             except ServiceError as error:
                 self._refusal = error
                 raise
+            self._database = database
+            with contextlib.suppress(sqlite3.Error):  # without it, a search takes longer
+                open_index(database)
+            self._may_erase = self._may_index = True
         return self._database
 
     def _disconnect(self) -> None:
@@ -288,7 +386,7 @@ def _is_being_answered(conversation: Conversation) -> bool:
     return leaf is not None and leaf.answer is not None and not leaf.answer.state.is_final
 
 
-def _drop[T](unsaved: dict[str, T], written: dict[str, T]) -> None:
+def _drop[K, T](unsaved: dict[K, T], written: dict[K, T]) -> None:
     for key, value in written.items():
-        if unsaved.get(key) is value:
+        if key in unsaved and unsaved[key] is value:
             del unsaved[key]

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from app.domain.conversation import Conversation
+from app.domain.conversation_search import SearchPage
 from app.domain.conversation_summary import ConversationSummary
 from app.domain.preferences import Preferences
 from app.services.signal import Signal
@@ -98,7 +99,8 @@ class PreferenceStore(Protocol):
 
 
 class ConversationStore(Protocol):
-    """Keeps every conversation and every draft; takes nothing away but drafts that are empty.
+    """Keeps every conversation and every draft; takes nothing away but drafts that are empty, and
+    conversations that were deleted a day ago.
 
     Nothing here blocks the loop. What is read is at least as new as what was handed in before.
     """
@@ -110,7 +112,27 @@ class ConversationStore(Protocol):
 
     def save(self, conversation: Conversation) -> None:
         """Keep what is new in `conversation`: a message at once, later states of an answer on its
-        way at least every second. Nodes that are not in it stay as they are."""
+        way at least every second. Nodes that are not in it stay as they are. What is deleted in
+        it is marked, and stays."""
+
+    def rename(self, conversation_id: str, title: str | None) -> None:
+        """At once; ``None`` has the list show its first words again."""
+
+    def pin(self, conversation_id: str, is_pinned: bool) -> None:
+        """At once."""
+
+    def delete(self, conversation_id: str) -> None:
+        """Out of sight at once; erased at a start of the program a day later."""
+
+    def restore(self, conversation_id: str) -> None:
+        """Back in sight at once, with all that was said in it."""
+
+    async def search(self, text: str, limit: int = 50, after: int | None = None) -> SearchPage:
+        """What has every word of `text`, the last one as a beginning and those in quotes together.
+
+        `after` is `SearchPage.more` of the page before. Cancelling it ends the search. Raises
+        `ServiceError`.
+        """
 
     def set_draft(self, key: str, text: str) -> None:
         """Keep an unsent text within a second; an empty one takes its key away."""
@@ -119,7 +141,8 @@ class ConversationStore(Protocol):
         """All that have a visible message, the latest first. Raises `ServiceError`."""
 
     async def load(self, conversation_id: str) -> Conversation | None:
-        """An answer that never came to its end is marked as stopped. Raises `ServiceError`."""
+        """An answer that never came to its end is marked as stopped. ``None`` for one that is not
+        there, or no more. Raises `ServiceError`."""
 
     async def drafts(self) -> dict[str, str]:
         """By their key, the one that changed last first. Raises `ServiceError`."""

@@ -61,6 +61,8 @@ def usage_line(answer: Answer) -> str:
         return _cut_line(answer) if answer.text else ""
     if answer.state is AnswerState.STOPPED and not answer.text and answer.usage == Usage():
         return tr("stopped before its first word")
+    if answer.edited and answer.usage == Usage() and answer.stop_reason is None:
+        return SEPARATOR.join([tr("edited by you"), *([tr("cut")] if answer.is_cut else [])])
     timings = answer.timings
     facts = [usage(answer.usage)]
     if timings.time_to_first_token_s is not None:
@@ -76,6 +78,8 @@ def usage_line(answer: Answer) -> str:
         facts.append(tr("stop: {reason}").format(reason=stop_reason(answer.stop_reason)))
     if answer.through_predict:
         facts.append(tr("through MLflow's predict"))
+    if answer.edited:
+        facts.append(tr("edited by you"))
     if answer.is_cut:
         facts.append(tr("cut"))
     return SEPARATOR.join(facts)

@@ -1,8 +1,10 @@
-"""A window that is killed while a model answers loses nothing but the last second."""
+"""A window that is killed while a model answers loses nothing but the last second.
+
+`test_killed` does the same to the store alone, at many more moments.
+"""
 
 import json
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ from app.domain.conversation import Conversation
 from app.infra.conversation_store import SqliteConversationStore
 from tests.support.demo_models import DemoModels, copy_home
 from tests.support.drive_window import LONG
+from tests.support.seeds import chance_of
 
 pytestmark = [
     pytest.mark.demo,
@@ -73,10 +76,11 @@ async def kept_in(home: Path) -> Conversation:
     return conversation
 
 
-@pytest.mark.parametrize("states", random.Random(7).sample(range(1, 150), 5))  # noqa: S311
+@pytest.mark.parametrize("number", range(5))
 async def test_that_a_window_killed_at_any_moment_keeps_all_but_the_last_second(
-    demo: DemoModels, tmp_path: Path, states: int
+    demo: DemoModels, tmp_path: Path, number: int
 ) -> None:
+    states = chance_of("kept", number).randrange(1, 150)
     home = copy_home(demo, tmp_path / "home")
     killed_at, shown = kill_while_it_writes(home, states)
     question, answered = (await kept_in(home)).branch()

@@ -105,12 +105,17 @@ def _fingerprint() -> str:
     return hashlib.sha256(content).hexdigest()[:12]
 
 
-def _make(home: Path) -> None:
+def offline_environment() -> dict[str, str]:
+    """Of a process that logs models: no hub, no telemetry, and no file of this project in them."""
     offline = {"HF_HUB_OFFLINE": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    return os.environ | offline | {"MLFLOW_UV_AUTO_DETECT": "false"}
+
+
+def _make(home: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.demo_models", str(home)],
         cwd=ROOT,
-        env=os.environ | offline,
+        env=offline_environment(),
         capture_output=True,
         text=True,
         check=False,

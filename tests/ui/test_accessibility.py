@@ -22,13 +22,13 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.conversation_summary import ConversationSummary
 from app.domain.memory import MemoryForecast
 from app.domain.parameters import knobs
 from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
 from app.ui.dialogs.register import RegisterDialog
-from app.ui.item_models.conversation_model import ConversationEntry
 from app.ui.main_window import MainWindow
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.panes.header import HeaderView, ModelHeader
@@ -48,6 +48,7 @@ NAMES_THAT_STAY = (
     "unloadButton",
     "modelHeader",
     "conversationList",
+    "conversationSearch",
     "newConversationButton",
     "modeTabs",
     "chatTranscript",
@@ -99,7 +100,9 @@ BAND = BandView("It ended.", "Load it again.", has_log=True, can_reload=True)
 MESSAGES = (
     MessageView("1", "user", "You", "What is the capital of Spain?"),
     MessageView("2", "model", "demo", "Madrid", offers=("continue", "regenerate"), band=BAND),
-    MessageView("3", "user", "You", "And of France?"),
+    MessageView("3", "user", "You", "And of France?", version=(2, 3), quick=("edit",)),
+    MessageView("4", "model", "demo", "Paris", facts="3 tokens", version=(2, 3)),
+    MessageView("5", "user", "You", "And of Italy?", edit="And of Portugal?"),
 )
 
 
@@ -120,8 +123,9 @@ class Window:
             inspector=self.inspector,
         )
         self.sidebar.show_versions([VERSION])
-        self.sidebar.show_conversations([ConversationEntry("1", "Spain")], "1")
+        self.sidebar.show_conversations([ConversationSummary("1", "Spain", 1)], "1")
         self.sidebar.search.setText("demo")
+        self.sidebar.conversation_search.setText("Spain")
         self.header.show_view(HeaderView(title="demo", action="load", band=BAND))
         self.strip.show_view(JobView("Registering demo", since=0.0, fraction=0.5))
         self.start.show_job(JobView("Making the demo", since=0.0, fraction=0.5))

@@ -131,3 +131,116 @@ def test_that_every_control_has_an_accessible_name(composer: Composer) -> None:
     controls = [*composer.findChildren(QPlainTextEdit), *composer.findChildren(QPushButton)]
     assert len(controls) == 5
     assert all(control.accessibleName() for control in controls)
+
+
+# -- undo and redo
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def _undo(editor: QPlainTextEdit) -> str:
+    QTest.keyClick(editor, Qt.Key.Key_Z, CONTROL)
+    return editor.toPlainText()
+
+
+def _redo(editor: QPlainTextEdit) -> str:
+    QTest.keyClick(editor, Qt.Key.Key_Z, CONTROL | SHIFT)
+    return editor.toPlainText()
+
+
+def test_that_a_sent_draft_and_what_is_typed_after_it_are_steps_of_their_own(
+    composer: Composer,
+) -> None:
+    draft = _draft(composer)
+    QTest.keyClicks(draft, "one")
+    composer.set_draft("")
+    QTest.keyClicks(draft, "two")
+    assert [_undo(draft), _undo(draft), _undo(draft)] == ["", "one", ""]
+    assert [_redo(draft), _redo(draft), _redo(draft)] == ["one", "", "two"]
+
+
+def test_that_what_is_typed_on_in_a_text_that_was_put_there_is_undone_without_it(
+    composer: Composer,
+) -> None:
+    draft = _draft(composer)
+    composer.set_draft("What is the capital")
+    QTest.keyClicks(draft, " of Spain?")
+    assert _undo(draft) == "What is the capital"
+    assert draft.textCursor().position() == len("What is the capital")
+    assert _undo(draft) == ""
+    assert [_redo(draft), _redo(draft)] == ["What is the capital", "What is the capital of Spain?"]
+
+
+def test_that_ctrl_y_redoes_on_every_system(composer: Composer) -> None:
+    draft = _draft(composer)
+    QTest.keyClicks(draft, "one")
+    _undo(draft)
+    QTest.keyClick(draft, Qt.Key.Key_Y, CONTROL)
+    assert composer.draft() == "one"
+
+
+def test_that_a_change_by_the_program_is_told_once(qtbot: QtBot, composer: Composer) -> None:
+    told: list[bool] = []
+    composer.draft_changed.connect(lambda: told.append(True))
+    composer.set_draft("one")
+    assert told == [True]
+
+
+def test_that_each_conversation_s_draft_has_its_own_undo(composer: Composer) -> None:
+    draft = _draft(composer)
+    composer.take_up_draft("a", "")
+    QTest.keyClicks(draft, "for a")
+    composer.take_up_draft("b", "")
+    assert _undo(draft) == ""
+    QTest.keyClicks(draft, "for b")
+    composer.take_up_draft("a", "for a")
+    assert composer.draft() == "for a"
+    assert [_undo(draft), _redo(draft)] == ["", "for a"]
+    composer.take_up_draft("b", "as it is by now")
+    assert [_undo(draft), _undo(draft)] == ["for b", ""]
+
+
+def test_that_many_drafts_are_taken_up_one_after_the_other(composer: Composer) -> None:
+    for number in range(50):
+        composer.take_up_draft(str(number), f"draft {number}")
+    composer.take_up_draft("0", "draft 0")
+    assert composer.draft() == "draft 0"
+    assert _draft(composer).height() == _draft(composer).minimumHeight()
+
+
+def test_that_a_draft_taken_up_is_as_large_as_its_text_and_in_its_font(
+    composer: Composer,
+) -> None:
+    draft = _draft(composer)
+    composer.take_up_draft("a", "\n".join("line" for _ in range(6)))
+    tall = draft.height()
+    composer.take_up_draft("b", "")
+    assert draft.height() < tall
+    composer.take_up_draft("a", "\n".join("line" for _ in range(6)))
+    assert draft.height() == tall
+    assert draft.document().defaultFont() == draft.font()
+    QApplication.processEvents()
+    assert draft.verticalScrollBar().maximum() == 0
+
+
+def test_that_another_system_prompt_taken_up_is_no_change_of_it(
+    qtbot: QtBot, composer: Composer
+) -> None:
+    composer.take_up_system("a", "Be brief.")
+    with qtbot.assertNotEmitted(composer.system_changed):
+        composer.take_up_system("b", "Be verbose.")
+    assert composer.system() == "Be verbose."
+    editor = composer.findChild(QPlainTextEdit, "systemPromptEditor")
+    assert editor is not None
+    editor.undo()
+    assert composer.system() == "Be verbose."
+    composer.take_up_system("a", "Be brief.")
+    assert composer.system() == "Be brief."
+
+
+@pytest.mark.parametrize("lines", [3, 5, 8])
+def test_that_a_text_that_fits_has_no_scroll_bar(composer: Composer, lines: int) -> None:
+    composer.set_draft("\n".join("line" for _ in range(lines)))
+    QApplication.processEvents()
+    assert _draft(composer).verticalScrollBar().maximum() == 0

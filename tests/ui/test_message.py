@@ -1,13 +1,21 @@
 """One message: how its text is shown, what it keeps from the model's words, what it offers."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.ui import theme
@@ -216,3 +224,113 @@ def test_that_the_numbers_stand_in_the_usage_line(show: Show) -> None:
     line = message.findChild(QLabel, "usageLine")
     assert line is not None
     assert line.text() == "11 prompt + 3 completion = 14 tokens"
+
+
+# -- versions
+
+
+def test_that_versions_are_shown_where_there_are_several(qtbot: QtBot, show: Show) -> None:
+    message = show(_answer("Madrid.", version=(2, 3)))
+    label = message.findChild(QLabel, "versionLabel")
+    assert label is not None
+    assert label.text() == "2/3"
+    for name, step in (("previousVersionButton", -1), ("nextVersionButton", 1)):
+        with qtbot.waitSignal(message.version_requested) as asked:
+            QTest.mouseClick(_button(message, name), Qt.MouseButton.LeftButton)
+        assert asked.args == [step]
+    message.show_view(_answer("Madrid.", version=(1, 1)))
+    assert not label.isVisible()
+    message.show_view(_answer("Madrid.", version=(1, 2)))
+    assert not _button(message, "previousVersionButton").isEnabled()
+    assert _button(message, "nextVersionButton").isEnabled()
+
+
+@pytest.mark.parametrize("view", [USER, _answer("Madrid.")])
+def test_that_versions_come_last_among_the_actions(show: Show, view: MessageView) -> None:
+    message = show(replace(view, version=(1, 2)))
+    message.show_view(replace(view, version=(1, 2), quick=("edit",), menu=("delete",)))
+    message.text_view.setFocus()
+    QApplication.processEvents()
+    names = ("copyButton", "editMessageButton", "moreButton", "previousVersionButton")
+    places = [_button(message, name).mapTo(message, QPoint()).x() for name in names]
+    assert places == sorted(set(places))
+    stops = [one.objectName() for one in message.tab_stops()]
+    assert [name for name in stops if name in names] == list(names)
+
+
+# -- being edited
+
+
+def _edit(message: Message) -> QPlainTextEdit:
+    edit = message.findChild(QPlainTextEdit, "messageEdit")
+    assert edit is not None
+    return edit
+
+
+def test_that_an_editor_stands_in_the_text_s_place_and_goes_when_it_is_over(show: Show) -> None:
+    message = show(USER)
+    message.show_view(replace(USER, edit="What is it?"))
+    assert _edit(message).isVisible()
+    assert _edit(message).toPlainText() == "What is it?"
+    assert not message.text_view.isVisible()
+    message.show_view(USER)
+    assert message.editor is None
+    assert not _edit(message).isVisible()
+    assert message.text_view.isVisible()
+
+
+def test_that_what_is_typed_is_told_and_kept_when_the_message_is_shown_anew(
+    qtbot: QtBot, show: Show
+) -> None:
+    told: list[str] = []
+    message = show(replace(USER, edit=""))
+    message.edited.connect(told.append)
+    QTest.keyClicks(_edit(message), "ab")
+    assert told == ["a", "ab"]
+    message.show_view(replace(USER, text="other", edit="a"))
+    assert _edit(message).toPlainText() == "ab"
+
+
+@pytest.mark.parametrize("view", [USER, _answer("Madrid.")])
+def test_that_keys_and_buttons_accept_or_cancel(
+    qtbot: QtBot, show: Show, view: MessageView
+) -> None:
+    message = show(replace(view, edit="a\u00a0b"))
+    accept, cancel = (_button(message, f"{name}EditButton") for name in ("accept", "cancel"))
+    assert accept.accessibleName() == ("Send" if view.speaker == "user" else "Save")
+    accepting: tuple[Callable[[], object], ...] = (
+        lambda: QTest.mouseClick(accept, Qt.MouseButton.LeftButton),
+        lambda: QTest.keyClick(
+            _edit(message), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier
+        ),
+    )
+    for act in accepting:
+        with qtbot.waitSignal(message.edit_accepted) as accepted:
+            act()
+        assert accepted.args == ["a\u00a0b"]
+    cancelling: tuple[Callable[[], object], ...] = (
+        lambda: QTest.mouseClick(cancel, Qt.MouseButton.LeftButton),
+        lambda: QTest.keyClick(_edit(message), Qt.Key.Key_Escape),
+    )
+    for act in cancelling:
+        with qtbot.waitSignal(message.edit_cancelled):
+            act()
+
+
+def test_that_a_second_edit_begins_anew(show: Show) -> None:
+    message = show(replace(USER, edit="one"))
+    QTest.keyClicks(_edit(message), " more")
+    message.show_view(USER)
+    message.show_view(replace(USER, edit="two"))
+    assert _edit(message).toPlainText() == "two"
+    _edit(message).undo()
+    assert _edit(message).toPlainText() == "two"
+
+
+@pytest.mark.parametrize("width", [260, 520])
+def test_that_an_editor_needs_no_more_width_than_there_is(show: Show, width: int) -> None:
+    message = show(replace(USER, edit="many words " * 60), width)
+    QApplication.processEvents()
+    assert message.window().width() == width
+    accept = _button(message, "acceptEditButton")
+    assert accept.mapTo(message, QPoint(accept.width(), 0)).x() <= message.width()

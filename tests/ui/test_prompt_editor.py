@@ -276,3 +276,65 @@ def test_that_every_change_is_told(qtbot: QtBot, editor: PromptEditor) -> None:
     with qtbot.waitSignal(editor.prompt_changed):
         editor.show_completion("b")
     editor.end_generation()
+
+
+def test_that_an_inserted_template_is_a_step_of_its_own_between_what_is_typed(
+    qtbot: QtBot,
+) -> None:
+    editor = PromptEditor()
+    qtbot.addWidget(editor)
+    editor.show()
+    QTest.keyClicks(editor, "Once ")
+    editor.insert_prompt("<s>{}</s>", "{}")
+    QTest.keyClicks(editor, "upon")
+    states = []
+    for _ in range(4):
+        states.append(editor.prompt())
+        QTest.keyClick(editor, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert states == ["Once <s>upon</s>", "Once <s>{}</s>", "Once ", ""]
+    for state in reversed(states[:-1]):
+        QTest.keyClick(editor, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+        assert editor.prompt() == state
+
+
+def test_that_a_prompt_put_in_place_of_another_is_a_step_of_its_own(qtbot: QtBot) -> None:
+    editor = PromptEditor()
+    qtbot.addWidget(editor)
+    editor.show()
+    QTest.keyClicks(editor, "Once")
+    editor.set_prompt("Twice")
+    editor.moveCursor(QTextCursor.MoveOperation.End)
+    QTest.keyClicks(editor, " a day")
+    editor.undo()
+    assert editor.prompt() == "Twice"
+    editor.undo()
+    assert editor.prompt() == "Once"
+
+
+def test_that_a_generation_taken_back_comes_with_undo_and_goes_with_redo(qtbot: QtBot) -> None:
+    editor = PromptEditor()
+    qtbot.addWidget(editor)
+    editor.show()
+    QTest.keyClicks(editor, "Once")
+    editor.begin_generation()
+    editor.show_completion(" upon")
+    editor.show_completion(" upon a time")
+    editor.end_generation()
+    QTest.keyClicks(editor, ".")
+    assert editor.take_back()
+    QTest.keyClicks(editor, "!")
+    seen = []
+    for _ in range(5):
+        seen.append(editor.prompt())
+        editor.undo()
+    assert seen == ["Once.!", "Once.", "Once upon a time.", "Once upon a time", "Once"]
+    assert editor.prompt() == ""
+    for state in reversed(seen):
+        editor.redo()
+        assert editor.prompt() == state
+
+
+def test_that_there_is_nothing_to_undo_at_first(qtbot: QtBot) -> None:
+    editor = PromptEditor()
+    qtbot.addWidget(editor)
+    assert not editor.document().isUndoAvailable()

@@ -6,7 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.ui.item_models.conversation_model import ConversationEntry
+from app.domain.conversation_search import SearchHit
+from app.domain.conversation_summary import ConversationSummary
 from app.ui.panes.sidebar import Sidebar
 from wrappers.contract import ModelVersion
 
@@ -29,6 +30,7 @@ def test_that_scripts_find_its_widgets(sidebar: Sidebar) -> None:
         "registryView",
         "registrySearch",
         "conversationList",
+        "conversationSearch",
         "newConversationButton",
     ):
         widget = sidebar.findChild(QWidget, name)
@@ -69,7 +71,7 @@ def test_that_tab_goes_where_the_eye_goes(sidebar: Sidebar) -> None:
     sidebar.show_versions(VERSIONS)
     sidebar.search.setFocus()
     visited = []
-    for _ in range(5):
+    for _ in range(6):
         focus = sidebar.focusWidget()
         visited.append(focus.objectName())
         QTest.keyClick(focus, Qt.Key.Key_Tab)
@@ -77,6 +79,7 @@ def test_that_tab_goes_where_the_eye_goes(sidebar: Sidebar) -> None:
         "registrySearch",
         "registryView",
         "newConversationButton",
+        "conversationSearch",
         "conversationList",
         "settingsButton",
     ]
@@ -85,7 +88,7 @@ def test_that_tab_goes_where_the_eye_goes(sidebar: Sidebar) -> None:
 def test_that_the_current_conversation_is_marked_without_an_echo(
     sidebar: Sidebar, qtbot: QtBot
 ) -> None:
-    entries = [ConversationEntry("b", "Second"), ConversationEntry("a", "First")]
+    entries = [ConversationSummary("b", "Second", 2), ConversationSummary("a", "First", 1)]
     with qtbot.assertNotEmitted(sidebar.conversations.conversation_chosen):
         sidebar.show_conversations(entries, "a")
     assert sidebar.conversations.currentIndex().data() == "First"
@@ -93,13 +96,34 @@ def test_that_the_current_conversation_is_marked_without_an_echo(
 
 def test_that_a_click_chooses_a_conversation(sidebar: Sidebar, qtbot: QtBot) -> None:
     sidebar.show_conversations(
-        [ConversationEntry("b", "Second"), ConversationEntry("a", "First")], "b"
+        [ConversationSummary("b", "Second", 2), ConversationSummary("a", "First", 1)], "b"
     )
     view = sidebar.conversations
     with qtbot.waitSignal(view.conversation_chosen) as chosen:
         at = view.visualRect(view.model().index(1, 0)).center()
         QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert chosen.args == ["a"]
+
+
+def test_that_letters_typed_in_the_list_begin_a_search_and_open_nothing(
+    sidebar: Sidebar, qtbot: QtBot
+) -> None:
+    sidebar.show_conversations([ConversationSummary("a", "First", 1)], None)
+    sidebar.conversations.setFocus()
+    with qtbot.assertNotEmitted(sidebar.conversations.conversation_chosen):
+        QTest.keyClick(sidebar.conversations, Qt.Key.Key_F)
+        QTest.keyClicks(sidebar.focusWidget(), "irst")
+    assert sidebar.conversation_search.text().lower() == "first"
+
+
+def test_that_escape_among_the_hits_goes_back_to_an_empty_search(sidebar: Sidebar) -> None:
+    sidebar.conversation_search.setText("first")
+    sidebar.conversations.show_hits([SearchHit("a", "m", "First", "first", ((0, 5),))])
+    QTest.keyClick(sidebar.conversation_search, Qt.Key.Key_Down)
+    assert sidebar.conversations.hasFocus()
+    QTest.keyClick(sidebar.conversations, Qt.Key.Key_Escape)
+    assert sidebar.conversation_search.hasFocus()
+    assert sidebar.conversation_search.text() == ""
 
 
 def test_that_new_asks_for_a_conversation(sidebar: Sidebar, qtbot: QtBot) -> None:

@@ -1,6 +1,9 @@
 """The messages of a conversation: which are shown, and what the reader sees of them."""
 
+from dataclasses import replace
+
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -146,3 +149,26 @@ def test_that_what_a_message_asks_for_names_the_message(
     with qtbot.waitSignal(transcript.action_requested) as asked:
         transcript.message("7").action_requested.emit("regenerate")
     assert asked.args == ["7", "regenerate"]
+
+
+@pytest.mark.parametrize("edited", [0, 2, 5])
+def test_that_an_editor_that_is_opened_comes_into_view(transcript: Transcript, edited: int) -> None:
+    views = [_view(n, "some words " * 150) for n in range(6)]
+    transcript.set_messages(views)
+    _settle()
+    transcript.update_message(str(edited), replace(views[edited], edit=views[edited].text))
+    transcript.begin_edit(str(edited))
+    _settle()
+    editor = transcript.message(str(edited)).editor
+    assert editor is not None
+    top = editor.mapTo(transcript.viewport(), QPoint()).y()
+    assert top >= 0
+    assert top + editor.height() <= transcript.viewport().height()
+
+
+def test_that_a_message_with_the_focus_within_is_known(transcript: Transcript) -> None:
+    transcript.set_messages([_view(1), _view(2)])
+    transcript.activateWindow()
+    assert transcript.focused_message() is None
+    transcript.message("2").text_view.setFocus()
+    assert transcript.focused_message() == "2"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any, Final
 
 from PySide6.QtCore import (
@@ -12,21 +12,36 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    Signal,
 )
+
+from app.domain.conversation_search import SearchHit
+from app.domain.conversation_summary import ConversationSummary
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 TITLE_LENGTH: Final = 60
-"""Characters; a title that is longer is cut after a word."""
+"""Characters of first words; a title that is longer is cut after a word."""
+_FEW: Final = 100
+"""With more rows than this to take out and put in, the list is another one."""
 
 
 @dataclass(frozen=True, slots=True)
-class ConversationEntry:
-    """A row."""
+class Heading:
+    """Stands over the rows that follow; nobody chooses it."""
 
-    id: str
-    title: str
-    is_answering: bool = False
+    text: str
+
+
+Row = Heading | ConversationSummary | SearchHit
+
+
+class RowKind(StrEnum):
+    """What a row is."""
+
+    HEADING = "heading"
+    CONVERSATION = "conversation"
+    HIT = "hit"
 
 
 class ConversationRole(IntEnum):
@@ -35,82 +50,206 @@ class ConversationRole(IntEnum):
     ID = Qt.ItemDataRole.UserRole + 1
     TITLE = Qt.ItemDataRole.UserRole + 2
     IS_ANSWERING = Qt.ItemDataRole.UserRole + 3
+    KIND = Qt.ItemDataRole.UserRole + 4
+    IS_PINNED = Qt.ItemDataRole.UserRole + 5
+    MESSAGE_ID = Qt.ItemDataRole.UserRole + 6
+    """Of a hit; empty where it is the title that was found."""
+    CONTEXT = Qt.ItemDataRole.UserRole + 7
+    """Of a hit: one line."""
+    MARKS = Qt.ItemDataRole.UserRole + 8
+    """Of a hit: where the words are in its context."""
 
 
 class ConversationModel(QAbstractListModel):
-    """Newest first. Rows are told apart by their id, so that a selection stays with its own."""
+    """Conversations under headings, or what a search has found in them.
+
+    Conversations are told apart by their id, so that a selection stays with its own.
+
+    Signals:
+        renamed(str, str): id, and the name that the user has given it.
+    """
+
+    renamed = Signal(str, str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._entries: list[ConversationEntry] = []
+        self._rows: list[Row] = []
+        self._answering: str | None = None
 
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
         ours = {int(role): QByteArray(role.name.lower().encode()) for role in ConversationRole}
         return {**super().roleNames(), **ours}
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
-        return 0 if parent.isValid() else len(self._entries)
+        return 0 if parent.isValid() else len(self._rows)
+
+    def flags(self, index: AnyIndex) -> Qt.ItemFlag:
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
+        match self._rows[index.row()]:
+            case Heading():
+                return Qt.ItemFlag.NoItemFlags
+            case ConversationSummary():
+                return (
+                    Qt.ItemFlag.ItemIsEnabled
+                    | Qt.ItemFlag.ItemIsSelectable
+                    | Qt.ItemFlag.ItemIsEditable
+                )
+            case SearchHit():
+                return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        entry = self._entries[index.row()]
+        match self._rows[index.row()]:
+            case Heading(text):
+                return self._of_heading(text, role)
+            case ConversationSummary() as one:
+                return self._of_conversation(one, role)
+            case SearchHit() as hit:
+                return self._of_hit(hit, role)
+
+    def setData(  # noqa: N802 - Qt's name
+        self, index: AnyIndex, value: Any, role: int = Qt.ItemDataRole.EditRole
+    ) -> bool:
+        """Asks for another name; who listens shows it."""
+        if not index.isValid() or role != Qt.ItemDataRole.EditRole:
+            return False
+        row = self._rows[index.row()]
+        if not isinstance(row, ConversationSummary):
+            return False
+        self.renamed.emit(row.id, str(value))
+        return True
+
+    def index_of(self, conversation_id: str) -> QModelIndex:
+        """Invalid where there is no such conversation in the list."""
+        for number, row in enumerate(self._rows):
+            if isinstance(row, ConversationSummary) and row.id == conversation_id:
+                return self.index(number)
+        return QModelIndex()
+
+    def set_answering(self, conversation_id: str | None) -> None:
+        """Mark the conversation in which a model answers."""
+        if conversation_id == self._answering:
+            return
+        changed = (self._answering, conversation_id)
+        self._answering = conversation_id
+        for one in changed:
+            index = QModelIndex() if one is None else self.index_of(one)
+            if index.isValid():
+                self.dataChanged.emit(index, index)
+
+    def set_rows(self, rows: Sequence[Row]) -> None:
+        """Show these. A row stays that is the same object as before, and so does the place of one
+        that has only changed; all others are taken out and put in where they belong.
+
+        Python's look at each of ten thousand rows has to stay within a frame.
+        """
+        rows = list(rows)
+        if abs(len(rows) - len(self._rows)) > _FEW:
+            self._reset(rows)
+            return
+        before, after = set(map(id, self._rows)), set(map(id, rows))
+        gone = [at for at, row in enumerate(self._rows) if id(row) not in after]
+        come = [at for at, row in enumerate(rows) if id(row) not in before]
+        kept = [row for row in self._rows if id(row) in after]
+        if kept != [row for row in rows if id(row) in before] or len(gone) + len(come) > _FEW:
+            self._reset(rows)
+            return
+        if gone == come and all(_key(self._rows[at]) == _key(rows[at]) for at in gone):
+            self._rows = rows
+            for at in gone:
+                self.dataChanged.emit(self.index(at), self.index(at))
+            return
+        for at in reversed(gone):
+            self.beginRemoveRows(QModelIndex(), at, at)
+            del self._rows[at]
+            self.endRemoveRows()
+        for at in come:
+            self.beginInsertRows(QModelIndex(), at, at)
+            self._rows.insert(at, rows[at])
+            self.endInsertRows()
+
+    def _reset(self, rows: list[Row]) -> None:
+        self.beginResetModel()
+        self._rows = rows
+        self.endResetModel()
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Show these below the others."""
+        if rows:
+            first = len(self._rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(rows) - 1)
+            self._rows += rows
+            self.endInsertRows()
+
+    @staticmethod
+    def _of_heading(text: str, role: int) -> Any:
         match role:
             case Qt.ItemDataRole.DisplayRole | ConversationRole.TITLE:
-                return entry.title
-            case Qt.ItemDataRole.ToolTipRole:
-                return entry.title
-            case Qt.ItemDataRole.AccessibleTextRole:
-                if not entry.is_answering:
-                    return entry.title
-                return self.tr("{title}, answering").format(title=entry.title)
-            case ConversationRole.ID:
-                return entry.id
-            case ConversationRole.IS_ANSWERING:
-                return entry.is_answering
+                return text
+            case ConversationRole.KIND:
+                return RowKind.HEADING
             case _:
                 return None
 
-    def index_of(self, conversation_id: str) -> QModelIndex:
-        """Invalid where there is no such conversation."""
-        for row, entry in enumerate(self._entries):
-            if entry.id == conversation_id:
-                return self.index(row)
-        return QModelIndex()
+    def _of_conversation(self, one: ConversationSummary, role: int) -> Any:
+        match role:
+            case Qt.ItemDataRole.DisplayRole | ConversationRole.TITLE:
+                return self._title(one)
+            case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.EditRole:
+                return one.title or one.opening
+            case Qt.ItemDataRole.AccessibleTextRole:
+                title = self._title(one)
+                if one.is_pinned:
+                    title = self.tr("{title}, pinned").format(title=title)
+                if one.id == self._answering:
+                    title = self.tr("{title}, answering").format(title=title)
+                return title
+            case ConversationRole.ID:
+                return one.id
+            case ConversationRole.KIND:
+                return RowKind.CONVERSATION
+            case ConversationRole.IS_ANSWERING:
+                return one.id == self._answering
+            case ConversationRole.IS_PINNED:
+                return one.is_pinned
+            case _:
+                return None
 
-    def set_entries(self, entries: Sequence[ConversationEntry]) -> None:
-        """Show these. Rows that stay are changed in place; a new one comes on top."""
-        if entries and not self._entries:
-            # At once: looking for each among all before it takes seconds for ten thousand.
-            self.beginInsertRows(QModelIndex(), 0, len(entries) - 1)
-            self._entries = list(entries)
-            self.endInsertRows()
-            return
-        wanted = {entry.id for entry in entries}
-        for row in range(len(self._entries) - 1, -1, -1):
-            if self._entries[row].id not in wanted:
-                self.beginRemoveRows(QModelIndex(), row, row)
-                del self._entries[row]
-                self.endRemoveRows()
-        for row, entry in enumerate(entries):
-            self._put(row, entry)
+    def _of_hit(self, hit: SearchHit, role: int) -> Any:
+        match role:
+            case Qt.ItemDataRole.DisplayRole | ConversationRole.TITLE:
+                return shorten(hit.title) or self.tr("New conversation")
+            case Qt.ItemDataRole.ToolTipRole:
+                return hit.context
+            case Qt.ItemDataRole.AccessibleTextRole:
+                return f"{shorten(hit.title)}: {hit.context}"
+            case ConversationRole.ID:
+                return hit.conversation_id
+            case ConversationRole.KIND:
+                return RowKind.HIT
+            case ConversationRole.MESSAGE_ID:
+                return hit.message_id or ""
+            case ConversationRole.CONTEXT:
+                return hit.context
+            case ConversationRole.MARKS:
+                return hit.marks
+            case _:
+                return None
 
-    def _put(self, row: int, entry: ConversationEntry) -> None:
-        there = row
-        if row >= len(self._entries) or self._entries[row].id != entry.id:
-            there = self.index_of(entry.id).row()
-        if there < 0:
-            self.beginInsertRows(QModelIndex(), row, row)
-            self._entries.insert(row, entry)
-            self.endInsertRows()
-            return
-        if there != row:
-            self.beginMoveRows(QModelIndex(), there, there, QModelIndex(), row)
-            self._entries.insert(row, self._entries.pop(there))
-            self.endMoveRows()
-        if self._entries[row] != entry:
-            self._entries[row] = entry
-            self.dataChanged.emit(self.index(row), self.index(row))
+    def _title(self, one: ConversationSummary) -> str:
+        return one.title or shorten(one.opening) or self.tr("New conversation")
+
+
+def _key(row: Row) -> str:
+    match row:
+        case ConversationSummary():
+            return row.id
+        case Heading(text):
+            return f"heading {text}"
+        case SearchHit():
+            return f"hit {row.conversation_id} {row.message_id}"
 
 
 def shorten(text: str) -> str:

@@ -1,22 +1,27 @@
 """The Chat pane: a transcript, or what to do first, above a composer."""
 
+from functools import partial
+
 from PySide6.QtCore import Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.ui.dialogs.opener import offer_link
 from app.ui.widgets.composer import Composer
 from app.ui.widgets.empty_state import EmptyState
 from app.ui.widgets.transcript import Transcript
+from app.ui.widgets.version_switcher import STEP_KEYS
 
 
 class ChatPane(QWidget):
     """Composes `transcript`, `empty` and `composer`; a presenter fills them.
 
-    Signals: ``stop_requested()``, from the Stop button and from Escape anywhere in the pane.
+    Signals: ``stop_requested()``, from the Stop button and from Escape anywhere in the pane;
+    ``version_step_requested(int)``, 1 or -1, from `STEP_KEYS` anywhere in it.
     """
 
     stop_requested = Signal()
+    version_step_requested = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,6 +47,10 @@ class ChatPane(QWidget):
         column.addWidget(self._pages, 1)
         column.addWidget(foot)
         self.setFocusProxy(self.composer)
+        for step, keys in STEP_KEYS.items():
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(partial(self.version_step_requested.emit, step))
 
     def show_empty(self, title: str, text: str, step: str) -> None:
         """There is no message yet: say what goes here, with `step` as a button."""

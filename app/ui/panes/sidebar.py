@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.quantities import number
-from app.ui.item_models.conversation_model import ConversationEntry
+from app.ui.item_models.conversation_model import Row
 from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.conversation_list import ConversationList
 from app.ui.widgets.elided_label import ElidedLabel
@@ -33,8 +33,17 @@ class Sidebar(QFrame):
         self._zoomed()
         notifier().changed.connect(self._zoomed)
         set_look(self, role="side")
-        self.search = SearchField()
+        self.search = SearchField(
+            "registrySearch",
+            self.tr("Search models"),
+            self.tr("Search the registry by name, alias, tag or mode"),
+        )
         self.registry = RegistryView()
+        self.conversation_search = SearchField(
+            "conversationSearch",
+            self.tr("Search conversations"),
+            self.tr("Search the conversations by their names and all that was said"),
+        )
         self.conversations = ConversationList()
         self.settings = SettingsButton()
 
@@ -60,6 +69,9 @@ class Sidebar(QFrame):
         self.search.query_changed.connect(self.registry.set_query)
         self.search.left_downwards.connect(self.registry.focus_first)
         self.registry.found.connect(self._show_found)
+        self.conversation_search.left_downwards.connect(self.conversations.focus_first)
+        self.conversations.left_upwards.connect(self._leave_conversation_search)
+        self.conversations.typed.connect(self._type_into_conversation_search)
 
     # ----------------------------------------------------------------------------------------
     # Telling
@@ -77,12 +89,23 @@ class Sidebar(QFrame):
     def show_versions(self, versions: Iterable[ModelVersion]) -> None:
         self.registry.show_versions(versions)
 
-    def show_conversations(self, entries: Sequence[ConversationEntry], current: str | None) -> None:
-        self.conversations.show_conversations(entries, current)
+    def show_conversations(self, rows: Sequence[Row], current: str | None) -> None:
+        self.conversations.show_conversations(rows, current)
 
     @Slot()
     def _zoomed(self) -> None:
         self.setMinimumWidth(scaled(220))
+
+    @Slot()
+    def _leave_conversation_search(self) -> None:
+        self.conversation_search.clear()
+        self.conversation_search.setFocus()
+
+    @Slot(str)
+    def _type_into_conversation_search(self, letters: str) -> None:
+        self.conversation_search.setFocus()
+        self.conversation_search.end(False)
+        self.conversation_search.insert(letters)
 
     def _show_found(self, shown: int, total: int) -> None:
         hidden = total - shown
@@ -110,12 +133,16 @@ class Sidebar(QFrame):
         column.addSpacing(4)
         head = self._row(_section(self.tr("Conversations")), None, self._new)
         column.addLayout(head)
+        column.addSpacing(4)
+        column.addLayout(self._row(self.conversation_search))
+        column.addSpacing(4)
         column.addLayout(self._row(self.conversations), 2)
         column.addLayout(self._row(self._about, None, self.settings))
         for before, after in (
             (self.search, self.registry),
             (self.registry, self._new),
-            (self._new, self.conversations),
+            (self._new, self.conversation_search),
+            (self.conversation_search, self.conversations),
             (self.conversations, self.settings),
         ):
             QWidget.setTabOrder(before, after)

@@ -78,6 +78,7 @@ def dress(theme: Theme, zoom: float) -> None:
 def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[str, str], ...]:
     """What each key does, in the order to show them."""
     ctrl = "⌘" if is_mac() else "Ctrl"
+    option = "⌘+⌥" if is_mac() else "Alt"
     return (
         (tr("Send the message"), "Enter"),
         (tr("New line in the message"), "Shift+Enter"),
@@ -87,10 +88,16 @@ def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[st
         (tr("Chat"), f"{ctrl}+1"),
         (tr("Prompt"), f"{ctrl}+2"),
         (tr("Search the registry"), f"{ctrl}+F"),
+        (tr("Search the conversations"), f"{ctrl}+Shift+F"),
+        (tr("In the list: rename, pin, delete the conversation"), f"F2 / {ctrl}+Shift+P / Del"),
         (tr("Load the model, or cancel its load"), f"{ctrl}+L"),
         (tr("Refresh the registry"), "F5"),
         (tr("Show or hide the registry"), f"{ctrl}+B"),
         (tr("Show or hide the inspector"), f"{ctrl}+I"),
         (tr("Larger, smaller, designed text"), f"{ctrl}++ / {ctrl}+- / {ctrl}+0"),
         (tr("Quit"), f"{ctrl}+Q"),
+        (tr("Accept an edited message"), f"{ctrl}+Enter"),
+        (tr("Previous, next version of a message"), f"{option}+\u2190 / {option}+\u2192"),
+        (tr("Undo, or have back what was deleted"), f"{ctrl}+Z"),
+        (tr("Redo"), f"{ctrl}+Shift+Z / {ctrl}+Y"),
     )

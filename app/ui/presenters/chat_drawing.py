@@ -1,6 +1,7 @@
 """Keeps the Chat pane showing what there is to show."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
@@ -28,6 +29,8 @@ class Scene:
     """The current one."""
     failure: Failed | None = None
     """Of a load that no message waited for."""
+    edits: Mapping[str, str] = field(default_factory=dict)
+    """What is being typed into messages."""
 
 
 class ChatDrawing:
@@ -46,12 +49,17 @@ class ChatDrawing:
         self.draw_surroundings(scene)
 
     def draw_last(self, scene: Scene) -> None:
-        """The last message and what stands around: after a change of the session."""
-        branch = scene.conversation.branch()
-        if branch:
-            view = self._view(scene, branch[-1], branch[-1])
-            self._pane.transcript.update_message(branch[-1].id, view)
+        """The last message and what stands around: after a change of the session, or in the midst
+        of an answer."""
+        if scene.conversation.leaf is not None:
+            self.draw_message(scene, scene.conversation.leaf)
         self.draw_surroundings(scene)
+
+    def draw_message(self, scene: Scene, node_id: str) -> None:
+        """One message. Raises `KeyError` for one that is not shown."""
+        nodes, leaf = scene.conversation.nodes, scene.conversation.leaf
+        view = self._view(scene, nodes[node_id], None if leaf is None else nodes[leaf])
+        self._pane.transcript.update_message(node_id, view)
 
     def draw_surroundings(self, scene: Scene) -> None:
         """All but the messages."""
@@ -69,21 +77,29 @@ class ChatDrawing:
 
     def _view(self, scene: Scene, node: Node, last: Node | None) -> MessageView:
         answer = node.answer
-        if node is not last or scene.run is not None or answer is None or not answer.is_cut:
-            return self._with_actions(chat_views.message_view(node), node)
-        offers: tuple[Action, ...] = ("regenerate",)
-        if self._continuing.can_continue(answer, scene.engine):
-            offers = ("continue", "regenerate")
-        view = chat_views.message_view(
-            node, offers=offers, can_reload=_is_dead(scene.engine, answer.model)
-        )
-        return self._with_actions(view, node)
-
-    def _with_actions(self, view: MessageView, node: Node) -> MessageView:
-        quick = tuple(one for one in self._actions.quick(node) if one not in view.offers)
+        offers: tuple[Action, ...] = ()
+        can_reload = False
+        if node is last and scene.run is None:
+            offers = self._offers(scene, node)
+            can_reload = answer is not None and _is_dead(scene.engine, answer.model)
+        view = chat_views.message_view(node, offers=offers, can_reload=can_reload)
         return replace(
-            view, quick=quick, pressed=self._actions.pressed(node), menu=self._actions.menu(node)
+            view,
+            quick=tuple(one for one in self._actions.quick(node) if one not in offers),
+            pressed=self._actions.pressed(node),
+            menu=self._actions.menu(node),
+            version=scene.conversation.version_of(node.id),
+            edit=scene.edits.get(node.id),
         )
+
+    def _offers(self, scene: Scene, last: Node) -> tuple[Action, ...]:
+        """The ways on from a last message that is no whole answer."""
+        answer = last.answer
+        if answer is None:
+            return ("answer",) if last.role == "user" else ()
+        can_continue = self._continuing.can_continue(answer, scene.engine)
+        offers: tuple[Action, ...] = ("continue",) if can_continue else ()
+        return (*offers, "regenerate") if answer.is_cut else offers
 
     def _activity(self, scene: Scene) -> ActivityView | None:
         run = scene.run

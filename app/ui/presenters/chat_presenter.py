@@ -1,33 +1,31 @@
 """What happens in the Chat pane: questions go to the current model, answers come back."""
 
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from uuid import uuid4
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
-from app.services.engines import Engine, EngineState
+from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.program import Services
 from app.services.signal import Signal
 from app.services.traces import Place
 from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
+from app.ui.presenters.answering import Answering, EnsureReady
 from app.ui.presenters.chat_drawing import EXAMPLE, ChatDrawing, Scene, is_unfit
-from app.ui.presenters.chat_run import Ask, Run
-from app.ui.presenters.chat_views import Pace, message_view
+from app.ui.presenters.chat_run import Run
+from app.ui.presenters.chat_views import Pace
 from app.ui.presenters.continuing import Continuing
 from app.ui.presenters.draft_counter import DraftCounter
+from app.ui.presenters.message_editing import MessageEditing, OfferUndo
 from app.ui.presenters.message_menu import MessageMenu
+from app.ui.presenters.talk import Talk, new_id
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from wrappers.contract import Failed, Message, Sampling
-
-EnsureReady = Callable[[], Awaitable[Engine | None]]
-"""Loads the current model, asking what has to be asked; ``None`` where it was not loaded."""
 
 ShowLog = Callable[[str, Path | None, str], None]
 """Shows a log: its title, its file, and lines to show where there is no file."""
@@ -51,6 +49,7 @@ class ChatPresenter:
         show_log: ShowLog,
         sampling: Callable[[], Sampling] = Sampling,
         through_predict: Callable[[], bool] = lambda: False,
+        offer_undo: OfferUndo = lambda _text, _undo: None,
     ) -> None:
         self.model_wanted: Signal[()] = Signal()
         self.changed: Signal[()] = Signal()
@@ -62,8 +61,7 @@ class ChatPresenter:
         self._show_log = show_log
         self._sampling = sampling
         self._through_predict = through_predict
-        self._conversation = Conversation(id=_new_id())
-        self._run: Run | None = None
+        self._talk = Talk()
         self._load_failure: Failed | None = None
         self._logs: dict[str, Path | None] = {}
         """By message: the log of the process that failed to answer."""
@@ -72,20 +70,39 @@ class ChatPresenter:
         self.actions = MessageMenu()
         """What can be done with a message, for others to add to."""
         self.actions.add("continue", self.continue_answer, applies=lambda _: False)
-        self.actions.add("regenerate", self.regenerate, applies=lambda _: False)
+        self.editing = MessageEditing(
+            self._talk,
+            pane,
+            may_change=self.may_change,
+            revise=self.revise,
+            redraw=lambda node_id: self._drawing.draw_message(self._scene(), node_id),
+            offer_undo=offer_undo,
+        )
+        self.actions.add("edit", self.editing.begin, applies=lambda _: True, quick=True)
+        self.actions.add("regenerate", self.regenerate, applies=_is_answer, quick=True)
+        self.actions.add("answer", self.regenerate, applies=lambda _: False)
         self._drawing = ChatDrawing(pane, self._continuing, self.actions)
         self._frames = Coalescer(self._draw_frame)
+        self._answering = Answering(
+            self._talk,
+            self._sessions,
+            tasks,
+            ensure_ready,
+            progressed=self._frames.request,
+            declined=self._take_back,
+            ended=self._ended,
+        )
         self._counter = DraftCounter(
             self._sessions,
             pane.composer,
             tasks,
-            last_answer=self._last_answer,
+            last_answer=self._talk.last_answer,
             messages=self.messages,
         )
         self.context_changed = self._counter.context_changed
         self._unfollow = self._sessions.changed.connect(self._session_changed)
 
-        pane.stop_requested.connect(self.stop)
+        pane.stop_requested.connect(self._answering.stop)
         pane.composer.send_requested.connect(self.send)
         pane.composer.draft_changed.connect(self._counter.request)
         pane.composer.system_changed.connect(self._system_edited)
@@ -93,15 +110,16 @@ class ChatPresenter:
         pane.transcript.log_requested.connect(self._open_log)
         pane.transcript.reload_requested.connect(lambda _message: self.load())
         pane.empty.step_requested.connect(self._take_first_step)
+        pane.composer.take_up_system(self.conversation.id, "")
         self._draw()
 
     @property
     def conversation(self) -> Conversation:
-        return self._conversation
+        return self._talk.conversation
 
     @property
     def is_answering(self) -> bool:
-        return self._run is not None
+        return self._talk.run is not None
 
     def close(self) -> None:
         """Listen no more, and withdraw an answer that is on its way."""
@@ -117,113 +135,148 @@ class ChatPresenter:
         composer = self._pane.composer
         composer.setFocus()
         text = composer.draft()
-        engine = self._sessions.current
-        if self._run is not None:
+        if self.is_answering:
             composer.show_hint(tr("One answer at a time: stop this one, or wait for its end."))
-        elif engine is None:
-            composer.show_hint(tr("Choose a model in the registry first."))
-            self.model_wanted.emit()
-        elif not text.strip():
-            composer.show_hint(tr("The message is empty. Write something first."))
-        else:
-            before = self._conversation
-            question = Node(_new_id(), before.leaf, "user", text, created_ms=_now_ms())
-            self._conversation = before.with_node(question)
+            return
+        engine = self._engine_for(text)
+        if engine is not None:
+            before = self._talk.conversation
+            question = self._talk.ask(text)
             composer.set_draft("")
-            self._answer(question.id, engine, before, draft=text)
+            self._answer(question, engine, before, draft=text)
 
     def stop(self) -> None:
         """End the running answer, or the load that goes on; what was written stays."""
-        run = self._run
-        if run is None:
-            self._sessions.cancel_load()
-            return
-        state = self._answer_of(run).state
-        if run.engine is not None and state is not AnswerState.QUEUED:
-            run.engine.stop()
-        elif state is AnswerState.LOADING:
-            self._sessions.cancel_load()
-        elif run.task is not None:
-            # It waits for its turn: what the engine does now is for somebody else.
-            run.task.cancel()
+        self._answering.stop()
 
     def load(self) -> None:
         """Load the current model, for no message yet."""
-        if self._run is None:
+        if not self.is_answering:
             self._tasks.start(self._load(), "load the model")
 
     def regenerate(self, node_id: str) -> None:
-        """Answer the same question anew, beside the answer there is."""
-        engine = self._sessions.current
-        question = self._conversation.nodes[node_id].parent
-        if self._run is None and engine is not None and question is not None:
-            self._answer(question, engine, self._conversation)
+        """Answer the same question, or this one, anew, beside the answers there are."""
+        node = self._talk.conversation.nodes[node_id]
+        question = node.id if node.role == "user" else node.parent
+        if question is None or not self.may_change():
+            return
+        engine = self._engine_for(self._talk.conversation.nodes[question].content)
+        if engine is not None:
+            self._answer(question, engine, self._talk.conversation)
 
     def continue_answer(self, node_id: str) -> None:
         """Let the model go on where its answer was cut."""
-        node = self._conversation.nodes[node_id]
+        before = self._talk.conversation
+        node = before.nodes[node_id]
         cut = node.answer
-        if self._run is not None or cut is None:
+        if self.is_answering or cut is None:
             return
         if not self._continuing.can_continue(cut, self._sessions.current):
             return
-        messages = self._conversation.messages_to(node.parent)
+        messages = before.messages_to(node.parent)
         sampling = self._sampling()
-        before = self._conversation
         place = Place("chat", before.id, node_id)
         waiting = replace(cut, state=AnswerState.QUEUED, tokens_so_far=None, failure=None)
-        self._conversation = before.with_answer(node_id, waiting)
+        self._talk.conversation = before.with_answer(node_id, waiting)
         self._start(
             Run(
                 node_id,
-                lambda engine: self._continuing.go_on(
-                    engine, node_id, cut, messages, sampling, place
-                ),
+                lambda engine: self._continuing.go_on(engine, cut, messages, sampling, place),
                 Pace(time.monotonic()),
                 before,
             )
         )
 
+    def revise(self, node_id: str, text: str) -> bool:
+        """Put another version, with `text`, beside a message, and have it answered where it is a
+        question. False where that can't be done now; the user is told why."""
+        if not self.may_change():
+            return False
+        before = self._talk.conversation
+        node = before.nodes[node_id]
+        if node.role == "assistant":
+            if not text.strip():
+                self._pane.composer.show_hint(_empty())
+                return False
+            if text != node.content:
+                self._talk.add_version(node_id, text)
+            self.change(self._talk.conversation)
+            return True
+        engine = self._engine_for(text)
+        if engine is None:
+            return False
+        if text == node.text:
+            self._answer(node_id, engine, before)
+        else:
+            question = self._talk.add_version(node_id, text)
+            self._answer(question, engine, before, draft=text, edit_of=node_id)
+        return True
+
+    # -- for others that change the conversation
+
+    def may_change(self) -> bool:
+        """Whether the conversation may change now; where not, the user is told why."""
+        if self.is_answering:
+            self._pane.composer.show_hint(
+                tr("An answer is being written: stop it, or wait for its end.")
+            )
+        return not self.is_answering
+
+    def change(self, conversation: Conversation) -> None:
+        """Show another state of the same conversation; not while an answer is on its way."""
+        self._talk.conversation = conversation
+        self._draw()
+        self._counter.request()
+
     def new_conversation(self) -> None:
         """Begin with nothing said."""
-        self.show(Conversation(id=_new_id()))
+        self.show(Conversation(id=new_id()))
         self._pane.composer.setFocus()
 
     def show(self, conversation: Conversation) -> None:
         """Go on with `conversation`. An answer that runs in the one before is stopped; what it
         has written stays there."""
-        if conversation.id == self._conversation.id:
+        if conversation.id == self._talk.conversation.id:
             return
         self._withdraw()
-        self._conversation = conversation
+        self._talk.conversation = conversation
         self._load_failure = None
         self._logs.clear()
-        self._pane.composer.set_system(conversation.system)
+        self._pane.composer.take_up_system(conversation.id, conversation.system)
         self._draw()
         self._counter.request()
 
     def amend_answer(self, node_id: str, change: Callable[[Answer], Answer]) -> Answer | None:
         """Have `change` say something more of an answer that is whole, and show it."""
-        node = self._conversation.nodes.get(node_id)
+        node = self._talk.conversation.nodes.get(node_id)
         answer = None if node is None else node.answer
         if answer is None or not answer.state.is_final:
             return None
         amended = change(answer)
-        self._conversation = self._conversation.with_answer(node_id, amended)
+        self._talk.conversation = self._talk.conversation.with_answer(node_id, amended)
         self._draw()
         return amended
 
-    def _withdraw(self) -> None:
-        """Stop the running answer; what it has written stays in its conversation."""
-        run = self._run
-        if run is None:
+    def reveal(self, message_id: str) -> None:
+        """Bring a message of this conversation into sight, and the branch that it is on with it.
+
+        While an answer is written, no other branch takes its place.
+        """
+        conversation = self.conversation
+        if message_id not in conversation.nodes or conversation.is_hidden(message_id):
             return
-        stopped = replace(self._answer_of(run), state=AnswerState.STOPPED)
-        self._conversation = self._conversation.with_answer(run.node_id, stopped)
-        self._run = None
-        self.changed.emit()
-        if run.task is not None:
-            run.task.cancel()
+        if all(node.id != message_id for node in conversation.branch()):
+            if self.is_answering:
+                self._pane.composer.show_hint(
+                    tr("That message is in another version. Stop the answer to see it.")
+                )
+                return
+            self.change(conversation.showing(message_id))
+        self._pane.transcript.reveal(message_id)
+
+    def _withdraw(self) -> None:
+        if self._answering.withdraw():
+            self.changed.emit()
 
     def _take_first_step(self) -> None:
         engine = self._sessions.current
@@ -236,13 +289,14 @@ class ChatPresenter:
             self.load()
 
     def _system_edited(self) -> None:
-        self._conversation = replace(self._conversation, system=self._pane.composer.system())
+        system = self._pane.composer.system()
+        self._talk.conversation = replace(self._talk.conversation, system=system)
         self._counter.request()
         self.changed.emit()
 
     def _open_log(self, node_id: str) -> None:
         engine = self._sessions.current
-        node = self._conversation.nodes.get(node_id)
+        node = self._talk.conversation.nodes.get(node_id)
         if node is not None and node.answer is not None:
             failure, model, path = node.answer.failure, node.answer.model, self._logs.get(node_id)
         elif engine is not None:
@@ -257,111 +311,71 @@ class ChatPresenter:
 
     # -- an answer on its way
 
+    def _engine_for(self, text: str) -> Engine | None:
+        """What is to answer `text`; ``None`` where that can't be, and the user is told why."""
+        engine = self._sessions.current
+        if engine is None:
+            self._pane.composer.show_hint(tr("Choose a model in the registry first."))
+            self.model_wanted.emit()
+        elif not text.strip():
+            self._pane.composer.show_hint(_empty())
+            return None
+        return engine
+
     def _answer(
-        self, question: str, engine: Engine, before: Conversation, *, draft: str = ""
+        self,
+        question: str,
+        engine: Engine,
+        before: Conversation,
+        *,
+        draft: str = "",
+        edit_of: str | None = None,
     ) -> None:
-        messages = self._conversation.messages_to(question)
+        messages = self._talk.conversation.messages_to(question)
         sampling, through_predict = self._sampling(), self._through_predict()
         answer = Answer(model=engine.name, through_predict=through_predict)
-        node = Node(_new_id(), question, "assistant", "", answer, _now_ms())
-        self._conversation = self._conversation.with_node(node)
-        place = Place("chat", before.id, node.id)
+        node_id = self._talk.add_answer(question, answer)
+        place = Place("chat", before.id, node_id)
         self._start(
             Run(
-                node.id,
+                node_id,
                 lambda ready: self._services.chat.answer(
                     ready, messages, sampling, through_predict=through_predict, place=place
                 ),
                 Pace(time.monotonic()),
                 before,
                 draft,
+                edit_of,
             )
         )
 
     def _start(self, run: Run) -> None:
-        self._run = run
+        self._talk.run = run
         self._load_failure = None
         self._draw()
         self._pane.transcript.scroll_to_bottom()
-        run.task = self._tasks.start(self._carry_out(run), "answer")
-        # A task that is cancelled before its first step never comes to its `finally`.
-        run.task.add_done_callback(lambda _: self._end(run))
-
-    async def _carry_out(self, run: Run) -> None:
-        asked = self._sessions.current
-        try:
-            engine = await self._ensure_ready()
-            if engine is None:
-                self._was_not_loaded(run, asked)
-                return
-            run.engine = engine
-            await self._follow(run, run.ask, engine)
-        except ServiceError as error:
-            self._fail(run, error.failed)
-        except Exception as error:
-            self._fail(
-                run,
-                Failed(
-                    kind="internal",
-                    message=tr("Parley made a mistake."),
-                    advice=tr("Ask again."),
-                    detail=repr(error),
-                ),
-            )
-            raise
-
-    async def _follow(self, run: Run, ask: Ask, engine: Engine) -> None:
-        async with aclosing(ask(engine)) as states:
-            async for answer in states:
-                if self._run is run:
-                    run.pace.follow(answer, time.monotonic())
-                    self._conversation = self._conversation.with_answer(run.node_id, answer)
-                    self._frames.request()
-
-    def _fail(self, run: Run, failure: Failed) -> None:
-        if self._run is run:
-            state = AnswerState.STOPPED if failure.kind == "cancelled" else AnswerState.FAILED
-            failed = replace(self._answer_of(run), state=state, failure=failure)
-            self._conversation = self._conversation.with_answer(run.node_id, failed)
-
-    def _was_not_loaded(self, run: Run, engine: Engine | None) -> None:
-        """The load of `engine` failed, or the user thought better of it: nothing was sent."""
-        if self._run is not run:
-            return
-        if engine is not None and engine.state is EngineState.FAILED and engine.failure is not None:
-            self._fail(run, engine.failure)
-        else:
-            self._take_back(run, tr("The model was not loaded, so nothing was sent."))
+        self._answering.start(run)
 
     def _take_back(self, run: Run, why: str) -> None:
-        """Put the question back into the composer, as if it had not been sent.
+        """Put the question back where it was typed, as if it had not been sent.
 
         With something new in the composer, the old question stays where it was asked.
         """
         composer = self._pane.composer
-        if run.draft and composer.draft():
+        if run.draft and run.edit_of is None and composer.draft():
             return
-        self._conversation = replace(run.before, system=composer.system())
-        if run.draft:
+        self._talk.take_back(run)
+        if run.edit_of is not None:
+            self.editing.put(run.edit_of, run.draft)
+        elif run.draft:
             composer.set_draft(run.draft)
         composer.show_hint(why)
 
-    def _end(self, run: Run) -> None:
-        if self._run is not run:
-            return
+    def _ended(self, run: Run) -> None:
         self._frames.flush()
-        self._run = None
-        node = self._conversation.nodes.get(run.node_id)
-        failure = None if node is None or node.answer is None else node.answer.failure
-        if failure is not None and failure.kind == "context_too_long" and run.draft:
-            # It would make every later prompt too long as well; here it can be shortened.
-            self._take_back(run, f"{failure.message} {failure.advice}")
-        elif node is not None and node.answer is not None:
-            if not node.answer.state.is_final:
-                stopped = replace(node.answer, state=AnswerState.STOPPED)
-                self._conversation = self._conversation.with_answer(run.node_id, stopped)
-            engine = run.engine or self._sessions.current
-            self._logs[run.node_id] = None if engine is None else engine.log_path
+        self._talk.run = None
+        engine = run.engine or self._sessions.current
+        self._logs[run.node_id] = None if engine is None else engine.log_path
         self._draw()
         self._counter.request()
 
@@ -376,7 +390,14 @@ class ChatPresenter:
     # -- drawing
 
     def _scene(self) -> Scene:
-        return Scene(self._conversation, self._run, self._sessions.current, self._load_failure)
+        talk = self._talk
+        return Scene(
+            talk.conversation,
+            talk.run,
+            self._sessions.current,
+            self._load_failure,
+            self.editing.texts,
+        )
 
     def _draw(self) -> None:
         self._drawing.draw(self._scene())
@@ -384,23 +405,17 @@ class ChatPresenter:
 
     def _draw_frame(self) -> None:
         """The answer on its way, many times a second."""
-        run = self._run
-        if run is None:
+        run = self._talk.run
+        if run is None or self._talk.conversation.leaf != run.node_id:
             return
-        node = self._conversation.nodes[run.node_id]
-        self._pane.transcript.update_message(run.node_id, message_view(node))
-        self._drawing.draw_surroundings(self._scene())
-        self._counter.show_running(self._answer_of(run))
+        self._drawing.draw_last(self._scene())
+        self._counter.show_running(self._talk.answer_of(run))
         self.changed.emit()
 
     def _session_changed(self) -> None:
-        engine, run = self._sessions.current, self._run
+        engine, run = self._sessions.current, self._talk.run
         if run is not None:
-            if run.engine is None and engine is not None and engine.state is EngineState.LOADING:
-                waiting = replace(
-                    self._answer_of(run), state=AnswerState.LOADING, stage=engine.stage
-                )
-                self._conversation = self._conversation.with_answer(run.node_id, waiting)
+            self._answering.follow_load(run)
             self._frames.request()
         else:
             self._drawing.draw_last(self._scene())
@@ -411,30 +426,19 @@ class ChatPresenter:
 
     # -- what is asked about the conversation
 
-    def _answer_of(self, run: Run) -> Answer:
-        answer = self._conversation.nodes[run.node_id].answer
-        if answer is None:
-            raise KeyError(run.node_id)
-        return answer
-
-    def _last_answer(self) -> Answer | None:
-        branch = self._conversation.branch()
-        return branch[-1].answer if branch else None
-
     def last_question(self) -> tuple[Message, ...]:
         """What the last visible question sends, or sent, to a model; empty for none."""
-        for node in reversed(self._conversation.branch()):
-            if node.role == "user":
-                return self._conversation.messages_to(node.id)
-        return ()
+        asked = self.conversation.last_question()
+        return () if asked is None else self.conversation.messages_to(asked.id)
 
     def messages(self) -> tuple[Message, ...]:
-        return self._conversation.messages_to(self._conversation.leaf)
+        return self.conversation.messages_to(self.conversation.leaf)
 
 
-def _new_id() -> str:
-    return uuid4().hex
+def _is_answer(node: Node) -> bool:
+    """Whether there is a question that it answers."""
+    return node.role == "assistant" and node.parent is not None
 
 
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
+def _empty() -> str:
+    return tr("The message is empty. Write something first.")

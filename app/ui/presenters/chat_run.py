@@ -14,7 +14,7 @@ Ask = Callable[[Engine], AsyncGenerator[Answer, None]]
 
 @dataclass(slots=True)
 class Run:
-    """What the presenter keeps of it."""
+    """What is kept of an answer on its way."""
 
     node_id: str
     ask: Ask
@@ -23,6 +23,8 @@ class Run:
     """To go back to where it never begins."""
     draft: str = ""
     """What was typed for it."""
+    edit_of: str | None = None
+    """The message that `draft` was typed into; ``None`` for the composer."""
     task: asyncio.Task[None] | None = None
     engine: Engine | None = None
     """Known once it is loaded and asked."""

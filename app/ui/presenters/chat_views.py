@@ -19,10 +19,12 @@ _MIN_RATE_S = 0.3
 def message_view(
     node: Node, *, offers: tuple[Action, ...] = (), can_reload: bool = False
 ) -> MessageView:
-    """`offers` are the ways on from an answer that was cut."""
+    """`offers` are the ways on from an answer that was cut, or a question that has none."""
     answer = node.answer
     if answer is None:
-        return MessageView(id=node.id, speaker="user", author=tr("You"), text=node.text)
+        return MessageView(
+            id=node.id, speaker="user", author=tr("You"), text=node.text, offers=offers
+        )
     is_failed = answer.state is AnswerState.FAILED and answer.failure is not None
     return MessageView(
         id=node.id,

@@ -16,9 +16,6 @@ class Continuing:
 
     def __init__(self, service: PromptService) -> None:
         self._service = service
-        self._prompts: dict[str, str] = {}
-        """By message: the prompt that came before all of its text. `Answer.prompt` is what was
-        read last, and holds the first part of an answer that was continued once."""
 
     def can_continue(self, answer: Answer, engine: Engine | None) -> bool:
         """Whether `engine` could go on with `answer`; only the version that began it can."""
@@ -27,14 +24,12 @@ class Continuing:
         can_be_prompted = "template" in engine.capabilities.accepts
         prompt_is_known = answer.prompt is not None or engine.capabilities.template == "model"
         has_room = answer.stop_reason != "context_full"
-        return (
-            answer.is_cut and bool(answer.text) and can_be_prompted and prompt_is_known and has_room
-        )
+        has_more = (answer.is_cut or answer.edited) and bool(answer.text)
+        return has_more and can_be_prompted and prompt_is_known and has_room
 
     async def go_on(
         self,
         engine: Engine,
-        message_id: str,
         cut: Answer,
         messages: tuple[Message, ...],
         sampling: Sampling,
@@ -45,14 +40,16 @@ class Continuing:
         `messages` are what the answer answers. Raises `ServiceError` where the model's template
         cannot render them.
         """
-        prompt = self._prompts.get(message_id) or cut.prompt or await engine.render(messages)
-        self._prompts[message_id] = prompt
+        prompt = cut.opening_prompt or await engine.render(messages)
         states = self._service.complete(engine, prompt + cut.text, sampling, place=place)
         async with aclosing(states):
             async for answer in states:
                 yield replace(
                     answer,
                     text=cut.text + answer.text,
+                    prompt=answer.prompt or prompt + cut.text,
+                    edited=cut.edited,
+                    continued_at=len(cut.text),
                     rating=cut.rating,
                     comment=cut.comment,
                 )

@@ -11,11 +11,13 @@ from app.ui.widgets.prompt_editor import PromptEditor
 _NOTE_MS: Final = 300
 """While somebody writes, the text is noted this often."""
 
-# The keys in the store: one for the prompt, and two that end with a conversation's id.
+# The keys in the store: one for the prompt, two that end with a conversation's id, and one more.
 _PROMPT: Final = "prompt"
 _MESSAGE: Final = "message:"
 _SYSTEM: Final = "system:"
 """For a conversation with no message yet; a later one keeps its system prompt itself."""
+_EDIT: Final = "edit:"
+"""Ends with a message's id: what is being typed into it."""
 
 
 class DraftsPresenter:
@@ -36,24 +38,34 @@ class DraftsPresenter:
         """What the store has, by key."""
         self._conversation = chat.conversation.id
         """Whose draft the composer holds."""
+        composer.take_up_draft(self._conversation, composer.draft())
         self._notes = Coalescer(self._note, _NOTE_MS)
         composer.draft_changed.connect(self._notes.request)
         composer.system_changed.connect(self._notes.request)
         editor.prompt_changed.connect(self._notes.request)
         self._unfollow = chat.changed.connect(self._chat_changed)
+        self._unfollow_edits = chat.editing.changed.connect(
+            lambda node_id, text: self._put(_EDIT + node_id, text or "")
+        )
 
     def close(self) -> None:
         """Keep what there is, and listen no more."""
         self._unfollow()
+        self._unfollow_edits()
         self._notes.stop()
         self._note()
 
     async def restore(self) -> str | None:
         """Take over what was kept, put the prompt back, and return the id of the conversation that
         was last written for. Raises `ServiceError`."""
-        self._texts = await self._store.drafts()
+        stored = await self._store.drafts()
+        # What was written while they were read is newer.
+        self._texts = stored | self._texts
         if not self._editor.prompt() and not self._editor.is_generating:
             self._editor.set_prompt(self._texts.get(_PROMPT, ""))
+        for key, text in list(self._texts.items()):
+            if text and key.startswith(_EDIT):
+                self._chat.editing.put(key.removeprefix(_EDIT), text)
         for key in self._texts:
             for kind in (_MESSAGE, _SYSTEM):
                 if key.startswith(kind):
@@ -64,7 +76,7 @@ class DraftsPresenter:
     def is_untouched(self) -> bool:
         """Whether nothing has been said or written in the conversation that is shown."""
         current = self._chat.conversation
-        return not (current.nodes or current.system or self._composer.draft())
+        return not (current.leaf or current.system or self._composer.draft())
 
     def adopt(self, conversation_id: str) -> None:
         """Go on, in the empty conversation that is shown, with what was written for another that
@@ -88,16 +100,14 @@ class DraftsPresenter:
             return
         self._note()
         self._conversation = current
-        draft = self._texts.get(_MESSAGE + current, "")
-        if draft != self._composer.draft():
-            self._composer.set_draft(draft)
+        self._composer.take_up_draft(current, self._texts.get(_MESSAGE + current, ""))
 
     def _note(self) -> None:
         self._put(_MESSAGE + self._conversation, self._composer.draft())
         self._put(_PROMPT, self._editor.prompt())
         current = self._chat.conversation
         if current.id == self._conversation:
-            self._put(_SYSTEM + current.id, "" if current.nodes else current.system)
+            self._put(_SYSTEM + current.id, current.system if current.leaf is None else "")
 
     def _put(self, key: str, text: str) -> None:
         if text != self._texts.get(key, ""):

@@ -53,6 +53,7 @@ class InspectorPresenter:
         self._kept = Sampling()
         """What is kept for the model, also for knobs that it does not show yet."""
         self._context: tuple[int | None, int | None] = (None, None)
+        self._is_closed = False
         self._save_soon = QTimer()
         self._save_soon.setSingleShot(True)
         self._save_soon.setInterval(_SAVE_MS)
@@ -101,7 +102,10 @@ class InspectorPresenter:
         self._inspector.context.show_use(used, length)
 
     def close(self) -> None:
-        """Listen no more, and keep what is still to be kept."""
+        """Listen no more, and keep what is still to be kept. A second call does nothing."""
+        if self._is_closed:
+            return
+        self._is_closed = True
         self._unfollow()
         # A field that loses the focus as the window goes away still tells of its value.
         self._inspector.parameters_changed.disconnect(self._parameters_changed)

@@ -18,7 +18,8 @@ from app.ui import wording
 from app.ui.coalesce import Coalescer
 from app.ui.panes.prompt_pane import PromptPane, TemplateEntry
 from app.ui.presenters import chat_views
-from app.ui.presenters.chat_presenter import EnsureReady, ShowLog
+from app.ui.presenters.answering import EnsureReady
+from app.ui.presenters.chat_presenter import ShowLog
 from app.ui.presenters.chat_views import Pace
 from app.ui.presenters.prompt_counter import PromptCounter
 from app.ui.prompt_presets import outlines, presets

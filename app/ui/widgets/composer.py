@@ -1,12 +1,23 @@
 """Where the user writes: grows with the text; Enter sends, Shift+Enter breaks the line."""
 
+import math
 import re
+from collections import OrderedDict
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QResizeEvent, QTextCursor
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QInputMethodEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+    QTextCursor,
+    QTextDocument,
+)
 from PySide6.QtWidgets import (
     QLabel,
+    QPlainTextDocumentLayout,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -18,15 +29,19 @@ from app.ui import theme
 from app.ui.theme import set_look
 from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.presets_button import PresetsButton
+from app.ui.widgets.undo_steps import is_redo, undo_step
 
 _MIN_LINES: Final = 3
 _MAX_LINES: Final = 8
+_TEXTS_KEPT: Final = 20
+"""How many texts an editor that has put them aside can take up again with what was undone."""
 
 
 class GrowingEdit(QPlainTextEdit):
     """A plain text field as tall as its text, within limits.
 
-    Signals: ``submitted()``, at Enter without Shift; ``left()``, at Escape.
+    Signals: ``submitted()``, at Enter without Shift, or at Ctrl+Enter alone where Enter is to break
+    the line; ``left()``, at Escape.
     """
 
     submitted = Signal()
@@ -39,18 +54,51 @@ class GrowingEdit(QPlainTextEdit):
         self._lines = lines
         self._enter_submits = enter_submits
         self._is_composing = False
+        self._aside: OrderedDict[str, QTextDocument] = OrderedDict()
+        self._shelf = QObject(self)
+        """Owns those: what the editor owns itself, it deletes when it gets another."""
         self.setTabChangesFocus(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         theme.notifier().changed.connect(self._fit)
         self._fit()
 
+    def text(self) -> str:
+        """As it was written: `toPlainText` would turn non-breaking spaces into others."""
+        return str(self.document().toRawText()).replace("\u2029", "\n")
+
     def replace_text(self, text: str) -> None:
         """Put `text` in place of all there is, as one step that can be undone."""
         cursor = self.textCursor()
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
+        with undo_step(cursor):
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(text)
         self.setTextCursor(cursor)
+
+    def take_up(self, key: str, text: str) -> None:
+        """Put the text that is there aside, and go on with `text` and with what could be undone in
+        it when `key` was taken up last. Tells of no change."""
+        blocked = self.blockSignals(True)
+        document = self._aside.pop(key, None) or self._new_document(text)
+        self._aside[key] = document
+        if document is not self.document():
+            document.setDefaultFont(self.font())
+            self.setDocument(document)
+        while len(self._aside) > _TEXTS_KEPT:
+            self._aside.popitem(last=False)[1].deleteLater()
+        if text != self.text():
+            self.replace_text(text)
+        self.blockSignals(blocked)
+        self._fit()
+
+    def _new_document(self, text: str) -> QTextDocument:
+        document = QTextDocument(self._shelf)
+        layout = QPlainTextDocumentLayout(document)
+        document.setDocumentLayout(layout)
+        document.setDefaultTextOption(self.document().defaultTextOption())
+        layout.documentSizeChanged.connect(self._fit)
+        document.setPlainText(text)
+        return document
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
         self._is_composing = bool(event.preeditString())
@@ -60,6 +108,8 @@ class GrowingEdit(QPlainTextEdit):
         match event.key():
             case Qt.Key.Key_Escape:
                 self.left.emit()
+            case _ if is_redo(event):
+                self.redo()
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._is_composing:
                 # It ends the composition and belongs to the input method.
                 event.ignore()
@@ -76,9 +126,16 @@ class GrowingEdit(QPlainTextEdit):
         super().resizeEvent(event)
         self._fit()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        """What the style puts around the text is known from now on."""
+        super().showEvent(event)
+        self._fit()
+
     def _breaks_line(self, event: QKeyEvent) -> bool:
-        shifted = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        return shifted or not self._enter_submits
+        modifiers = event.modifiers()
+        if modifiers & Qt.KeyboardModifier.ShiftModifier:
+            return True
+        return not (self._enter_submits or modifiers & Qt.KeyboardModifier.ControlModifier)
 
     @Slot()
     def _fit(self) -> None:
@@ -86,7 +143,9 @@ class GrowingEdit(QPlainTextEdit):
         # A plain text document counts its height in lines, wrapped ones included.
         lines = min(max(round(self.document().size().height()), least), most)
         around = self.height() - self.viewport().height() + 2 * self.document().documentMargin()
-        height = round(lines * self.fontMetrics().lineSpacing() + around)
+        # A line takes whole pixels, and Qt shows a scroll bar where not one more is left.
+        line = math.ceil(QFontMetricsF(self.font()).lineSpacing())
+        height = round(lines * line + around + 1)
         if height != self.minimumHeight():
             self.setFixedHeight(height)
 
@@ -156,6 +215,11 @@ class Composer(QWidget):
         """Replace the draft; Undo brings the old one back."""
         self._draft.replace_text(text)
 
+    def take_up_draft(self, key: str, text: str) -> None:
+        """Go on with another draft; Undo takes back what was typed in that one, and no other."""
+        self._draft.take_up(key, text)
+        self._draft_edited()
+
     def system(self) -> str:
         return self._system.toPlainText()
 
@@ -171,6 +235,11 @@ class Composer(QWidget):
             cursor = self._system.document().find(place.group())
             if not cursor.isNull():
                 self._system.setTextCursor(cursor)
+
+    def take_up_system(self, key: str, text: str) -> None:
+        """As `take_up_draft`; tells of no change."""
+        self._system.take_up(key, text)
+        self._mark_system()
 
     def set_placeholder(self, text: str) -> None:
         self._draft.setPlaceholderText(text)
@@ -221,9 +290,12 @@ class Composer(QWidget):
 
     @Slot()
     def _system_edited(self) -> None:
+        self._mark_system()
+        self.system_changed.emit()
+
+    def _mark_system(self) -> None:
         mark = " \u2022" if self.system().strip() else ""
         self._system_button.setText(self.tr("System prompt") + mark)
-        self.system_changed.emit()
 
     @Slot()
     def _fold_system(self) -> None:

@@ -3,64 +3,50 @@
 from itertools import pairwise
 
 from PySide6.QtCore import QEvent, QPoint, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QFocusEvent, QGuiApplication
+from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.ui.theme import set_look
+from app.ui.widgets.action_button import ActionButton
 from app.ui.widgets.band import Band
 from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.message_actions import Action, words_of
+from app.ui.widgets.message_editor import MessageEditor
 from app.ui.widgets.text_view import TextView
 from app.ui.widgets.themed_icon import ThemedIcon
+from app.ui.widgets.version_switcher import VersionSwitcher
 from app.ui.widgets.views import MessageView
-
-
-class _ActionButton(QPushButton):
-    """A quiet button that tells of the keyboard's focus.
-
-    Signals: ``focus_moved()``, to or from it.
-    """
-
-    focus_moved = Signal()
-
-    def __init__(self, text: str, name: str, object_name: str) -> None:
-        super().__init__(text)
-        self.setObjectName(object_name)
-        self.setAccessibleName(name)
-        set_look(self, look="quiet")
-
-    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        super().focusInEvent(event)
-        self.focus_moved.emit()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
-        super().focusOutEvent(event)
-        self.focus_moved.emit()
 
 
 class Message(QWidget):
     """Shows a `MessageView`.
 
     Copy, `MessageView.quick` and the menu appear while the pointer is over the message or the
-    focus is within it; what `MessageView.offers` is there at all times.
+    focus is within it; what `MessageView.offers` is there at all times, and so are the versions.
+    While `MessageView.edit` is there, an editor stands in the text's place, and keeps what is typed
+    in it whatever else is shown anew.
 
     Signals: ``action_requested(str)``, an `Action`; ``link_requested(QUrl)``; ``log_requested()``;
-    ``reload_requested()``.
+    ``reload_requested()``; ``version_requested(int)``, 1 for the next and -1 for the one before;
+    ``edited(str)``, ``edit_accepted(str)``, ``edit_cancelled()``.
     """
 
     action_requested = Signal(str)
     link_requested = Signal(QUrl)
     log_requested = Signal()
     reload_requested = Signal()
+    version_requested = Signal(int)
+    edited = Signal(str)
+    edit_accepted = Signal(str)
+    edit_cancelled = Signal()
 
     def __init__(self, view: MessageView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -68,21 +54,23 @@ class Message(QWidget):
         self._view = view
         self._hovered = False
         self._band: Band | None = None
-        self._offered: dict[Action, _ActionButton] = {}
-        self._quick: dict[Action, _ActionButton] = {}
+        self._editor: MessageEditor | None = None
+        self._versions: VersionSwitcher | None = None
+        self._offered: dict[Action, ActionButton] = {}
+        self._quick: dict[Action, ActionButton] = {}
         self._text = TextView(view.author)
         self._text.link_requested.connect(self.link_requested)
         self._text.focus_moved.connect(self._show_actions)
-        self._copy = _ActionButton(self.tr("Copy"), self.tr("Copy this message"), "copyButton")
+        self._copy = ActionButton(self.tr("Copy"), self.tr("Copy this message"), "copyButton")
         self._copy.clicked.connect(self.copy)
         self._copy.focus_moved.connect(self._show_actions)
-        _keep_room(self._copy)
-        self._more = _ActionButton("\u22ef", self.tr("More actions"), "moreButton")
+        self._copy.keep_room()
+        self._more = ActionButton("\u22ef", self.tr("More actions"), "moreButton")
         self._more.clicked.connect(self._open_menu)
         self._more.focus_moved.connect(self._show_actions)
         self._more.setParent(self)
         self._more.hide()
-        _keep_room(self._more)
+        self._more.keep_room()
         self._author = QLabel()
         set_look(self._author, role="section")
         self._live = QLabel("\u258d" + self.tr("streaming"))
@@ -104,13 +92,21 @@ class Message(QWidget):
     def text_view(self) -> TextView:
         return self._text
 
+    @property
+    def editor(self) -> MessageEditor | None:
+        """``None`` while it is not edited."""
+        return None if self._view.edit is None else self._editor
+
     def tab_stops(self) -> tuple[QWidget, ...]:
         """What the Tab key comes to, in order, whether it is shown or not."""
-        hovering = (self._copy, *self._quick.values(), self._more)
+        versions = () if self._versions is None else self._versions.tab_stops()
+        hovering = (self._copy, *self._quick.values(), self._more, *versions)
+        editor = () if self._editor is None else self._editor.tab_stops()
         band = () if self._band is None else self._band.tab_stops()
+        offered = tuple(self._offered.values())
         if self._view.speaker == "user":
-            return (*hovering, self._text, *band)
-        return (self._text, *self._offered.values(), *hovering, *band)
+            return (*hovering, self._text, *editor, *offered, *band)
+        return (self._text, *editor, *offered, *hovering, *band)
 
     def show_view(self, view: MessageView) -> None:
         """Show a later state of the same message."""
@@ -122,11 +118,16 @@ class Message(QWidget):
             self._text.show_plain(view.text)
         else:
             self._text.show_markdown(view.text)
-        self._bubble.setVisible(bool(view.text))
+        is_edited = view.edit is not None
+        self._bubble.setVisible(bool(view.text) and not is_edited)
         self._facts.setText(view.facts)
-        has_foot = bool(view.text or view.facts or view.offers)
-        self._foot.setVisible(view.speaker == "model" and not view.is_live and has_foot)
+        has_foot = bool(view.facts or view.offers)
+        if view.speaker == "model":
+            has_versions = view.version != (1, 1)
+            has_foot = not view.is_live and (has_foot or bool(view.text) or has_versions)
+        self._foot.setVisible(has_foot)
         known = len(self.tab_stops())
+        self._show_editor()
         self._show_offers()
         self._show_band()
         self._show_actions()
@@ -135,6 +136,11 @@ class Message(QWidget):
             # Qt puts what is made late behind everything else.
             for before, after in pairwise(stops):
                 QWidget.setTabOrder(before, after)
+
+    def focus_version(self, step: int) -> None:
+        """Give the focus to the button that steps on through the versions."""
+        if self._versions is not None:
+            self._versions.focus_step(step)
 
     @Slot()
     def copy(self) -> None:
@@ -188,17 +194,31 @@ class Message(QWidget):
         new = [action for action in self._view.quick if action not in self._quick]
         for action in new:
             self._quick[action] = self._action_button(action)
-            _keep_room(self._quick[action])
+            self._quick[action].keep_room()
             self._hover_row.addWidget(self._quick[action])
         for action, button in self._quick.items():
             button.setChecked(action in self._view.pressed)
-        if self._view.menu and (new or self._hover_row.indexOf(self._more) < 0):
-            self._hover_row.removeWidget(self._more)
-            self._hover_row.addWidget(self._more)  # the last of them
+        last: list[QWidget] = [self._more] if self._view.menu else []
+        self._show_versions()
+        if self._versions is not None:
+            last.append(self._versions)
+        if new or any(self._hover_row.indexOf(one) < 0 for one in last):
+            for one in last:
+                self._hover_row.removeWidget(one)
+                self._hover_row.addWidget(one)
 
-    def _action_button(self, action: Action) -> _ActionButton:
+    def _show_versions(self) -> None:
+        number, of = self._view.version
+        if of > 1 and self._versions is None:
+            self._versions = VersionSwitcher(self)
+            self._versions.step_requested.connect(self.version_requested)
+            self._versions.focus_moved.connect(self._show_actions)
+        if self._versions is not None:
+            self._versions.show_version(number, of)
+
+    def _action_button(self, action: Action) -> ActionButton:
         words = words_of(action)
-        button = _ActionButton("" if words.icon else words.text, words.name, words.object_name)
+        button = ActionButton("" if words.icon else words.text, words.name, words.object_name)
         if words.icon:
             ThemedIcon(button, words.icon)
             button.setCheckable(True)
@@ -219,6 +239,26 @@ class Message(QWidget):
             entry.triggered.connect(lambda _=False, one=action: self.action_requested.emit(one))
         menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
 
+    def _show_editor(self) -> None:
+        text = self._view.edit
+        if text is not None and self._editor is None:
+            is_question = self._view.speaker == "user"
+            self._editor = MessageEditor(self.tr("Send") if is_question else self.tr("Save"))
+            self._editor.edited.connect(self.edited)
+            self._editor.accepted.connect(self.edit_accepted)
+            self._editor.cancelled.connect(self.edit_cancelled)
+            self._editor.hide()
+            self._column.insertWidget(self._column.indexOf(self._bubble) + 1, self._editor)
+        if self._editor is None:
+            return
+        if text is not None and self._editor.isHidden():
+            # Not while it is open: what stands in it is newer than any view.
+            self._editor.begin(text)
+        had_focus = self._editor.isAncestorOf(QApplication.focusWidget() or self)
+        self._editor.setVisible(text is not None)
+        if had_focus and text is None:
+            self._text.setFocus()
+
     def _show_band(self) -> None:
         view = self._view.band
         if view is not None and self._band is None:
@@ -235,15 +275,9 @@ class Message(QWidget):
     def _show_actions(self) -> None:
         focus = QApplication.focusWidget()
         wanted = self._hovered or (focus is not None and self.isAncestorOf(focus))
+        wanted = wanted and self._view.edit is None
         self._copy.setVisible(wanted and bool(self._view.text))
         self._more.setVisible(wanted and bool(self._view.menu))
         for action, button in self._quick.items():
             is_held = action in self._view.pressed
             button.setVisible((wanted or is_held) and action in self._view.quick)
-
-
-def _keep_room(button: QPushButton) -> None:
-    """While it is hidden too: nothing moves when the pointer passes over."""
-    policy = button.sizePolicy()
-    policy.setRetainSizeWhenHidden(True)
-    button.setSizePolicy(policy)

@@ -5,7 +5,9 @@ from typing import Literal
 
 from app.ui.translation import tr
 
-Action = Literal["continue", "regenerate", "good", "bad", "comment"]
+Action = Literal[
+    "continue", "regenerate", "edit", "branch", "delete", "answer", "good", "bad", "comment"
+]
 """Beside Copy, which the message does itself."""
 
 
@@ -28,6 +30,20 @@ def words_of(action: Action) -> ActionWords:
             return ActionWords(tr("Continue"), tr("Continue this answer"), "continueAnswerButton")
         case "regenerate":
             return ActionWords(tr("Regenerate"), tr("Answer this anew"), "regenerateAnswerButton")
+        case "edit":
+            return ActionWords(tr("Edit"), tr("Edit this message"), "editMessageButton")
+        case "branch":
+            return ActionWords(
+                tr("Branch from here"),
+                tr("Begin another conversation with all up to this message"),
+                "branchMessageAction",
+            )
+        case "delete":
+            return ActionWords(
+                tr("Delete"), tr("Delete this message and what follows it"), "deleteMessageAction"
+            )
+        case "answer":
+            return ActionWords(tr("Answer"), tr("Answer this message"), "answerMessageButton")
         case "good":
             return ActionWords(tr("Good"), tr("Good answer"), "goodAnswerButton", "thumb-up")
         case "bad":

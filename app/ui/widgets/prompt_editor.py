@@ -8,7 +8,6 @@ from PySide6.QtGui import (
     QColor,
     QKeyEvent,
     QKeySequence,
-    QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
 )
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 from app.domain.marks import Mark, after_edit, generations, narrowed
 from app.ui.theme import fixed_font, notifier, scaled, tokens
 from app.ui.widgets.special_token_highlighter import SpecialTokenHighlighter
+from app.ui.widgets.undo_steps import bar_undo_step, is_redo, undo_step
 
 _STATES_KEPT: Final = 500
 """How many states of the text the marks are remembered for, to be found again by undo."""
@@ -59,6 +59,8 @@ class PromptEditor(QPlainTextEdit):
         self.document().contentsChange.connect(self._edited)
         notifier().changed.connect(self._dress)
         self._dress()
+        # Qt takes the margin for an edit.
+        self.document().clearUndoRedoStacks()
 
     # -- the text
 
@@ -69,14 +71,16 @@ class PromptEditor(QPlainTextEdit):
     def set_prompt(self, text: str) -> None:
         """Put `text` in place of all there is; undo brings that back."""
         cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.insertText(text)
+        with undo_step(cursor):
+            cursor.select(QTextCursor.SelectionType.Document)
+            cursor.insertText(text)
 
     def insert_prompt(self, text: str, select: str = "") -> None:
         """Put `text` where the cursor is, and select the first `select` in it."""
         cursor = self.textCursor()
         start = cursor.selectionStart()
-        cursor.insertText(text)
+        with undo_step(cursor):
+            cursor.insertText(text)
         at = text.find(select) if select else -1
         if at >= 0:
             cursor.setPosition(start + _units(text[:at]))
@@ -168,12 +172,11 @@ class PromptEditor(QPlainTextEdit):
             self.setTextCursor(cursor)
 
     def _close_undo_step(self) -> None:
-        """Keep Qt from joining what is typed next, at the end, to the generation's undo step: it
-        joins insertions, but not across a change of format."""
+        """Keep Qt from joining what is typed next, at the end, to the generation's undo step."""
         cursor = QTextCursor(self.document())
         cursor.movePosition(QTextCursor.MoveOperation.End)
         cursor.joinPreviousEditBlock()
-        cursor.setBlockFormat(QTextBlockFormat(cursor.blockFormat()))
+        bar_undo_step(cursor)
         cursor.endEditBlock()
 
     # -- marks
@@ -228,6 +231,9 @@ class PromptEditor(QPlainTextEdit):
         if event.matches(QKeySequence.StandardKey.InsertLineSeparator) and not self.is_generating:
             self.textCursor().insertText("\n")
             self.ensureCursorVisible()
+            return
+        if is_redo(event) and not self.is_generating:
+            self.redo()
             return
         super().keyPressEvent(event)
 

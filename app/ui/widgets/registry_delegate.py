@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui.item_models.registry_model import Key, LoadMark, RegistryRole, mode_word
 from app.ui.theme import FACTS_PX, SECTION_PX, TEXT_PX, TITLE_PX, scaled, tokens, ui_font
+from app.ui.widgets.painting import fill, mirrored
 from app.ui.widgets.registry_row import fit_row
 
 AnyIndex = QModelIndex | QPersistentModelIndex
@@ -73,11 +74,11 @@ class RegistryDelegate(QStyledItemDelegate):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             out = scaled(_RING_PX)
             ring = self._content(option).adjusted(-out, 1, out, -1)
-            painter.drawRoundedRect(_mirrored(option, ring), scaled(8), scaled(8))
+            painter.drawRoundedRect(mirrored(option, ring), scaled(8), scaled(8))
         painter.restore()
 
     def _content(self, option: QStyleOptionViewItem) -> QRect:
-        """Where a row is drawn, as if it read from left to right; `_mirrored` turns it round."""
+        """Where a row is drawn, as if it read from left to right; `mirrored` turns it round."""
         return option.rect.adjusted(self.start, 0, -self.end, 0)
 
     # ----------------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ class RegistryDelegate(QStyledItemDelegate):
         if folded or hovered:
             mark = QRect(row.right() - scaled(FOLD_PX), row.top(), scaled(FOLD_PX), row.height())
             text_end = mark.left()
-            self._paint_chevron(painter, _mirrored(option, mark), folded, option.direction)
+            self._paint_chevron(painter, mirrored(option, mark), folded, option.direction)
         name = QRect(row.left(), row.top(), text_end - row.left(), row.height())
         # Names often differ at their end: the middle goes.
         self._text(
@@ -134,11 +135,11 @@ class RegistryDelegate(QStyledItemDelegate):
         key = (index.data(RegistryRole.NAME), index.data(RegistryRole.VERSION))
         content = self._content(option)
         row = content.adjusted(0, scaled(_TINT_MARGIN), 0, -scaled(_TINT_MARGIN))
-        tinted = _mirrored(option, row)
+        tinted = mirrored(option, row)
         if key == self.chosen:
-            _fill(painter, tinted, colours.accent_tint, scaled(7))
+            fill(painter, tinted, colours.accent_tint, scaled(7))
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            _fill(painter, tinted, colours.hover, scaled(7))
+            fill(painter, tinted, colours.hover, scaled(7))
         inner = row.adjusted(scaled(_PAD), 0, -scaled(_END), 0)
         mark = index.data(RegistryRole.LOAD)
         if mark != LoadMark.NONE:
@@ -155,7 +156,7 @@ class RegistryDelegate(QStyledItemDelegate):
         painter: QPainter, option: QStyleOptionViewItem, inner: QRect, mark: str
     ) -> None:
         side = scaled(_DOT)
-        dot = _mirrored(option, QRect(inner.left(), inner.center().y() - side // 2 + 1, side, side))
+        dot = mirrored(option, QRect(inner.left(), inner.center().y() - side // 2 + 1, side, side))
         live = QColor(tokens().live)
         if mark == LoadMark.LOADING:
             painter.setPen(QPen(live, 2))
@@ -218,8 +219,8 @@ class RegistryDelegate(QStyledItemDelegate):
         width = metrics.horizontalAdvance(word) + 2 * scaled(_CHIP_PAD)
         height = metrics.height() + scaled(4)
         chip = QRect(end - width + 1, inner.center().y() - height // 2 + 1, width, height)
-        drawn = _mirrored(option, chip)
-        _fill(painter, drawn, tint, min(scaled(8), height / 2))
+        drawn = mirrored(option, chip)
+        fill(painter, drawn, tint, min(scaled(8), height / 2))
         painter.setFont(self._fonts.chip)
         painter.setPen(QColor(ink))
         painter.drawText(drawn, Qt.AlignmentFlag.AlignCenter, word)
@@ -255,19 +256,9 @@ class RegistryDelegate(QStyledItemDelegate):
         """One line within `rect` (given left to right), elided, mirrored where the row is."""
         painter.setFont(font)
         painter.setPen(QColor(colour))
-        drawn = _mirrored(option, rect)
+        drawn = mirrored(option, rect)
         align = Qt.AlignmentFlag.AlignVCenter | QStyle.visualAlignment(
             option.direction, Qt.AlignmentFlag.AlignLeft
         )
         shown = QFontMetrics(font).elidedText(text, elide, rect.width())
         painter.drawText(drawn, align | Qt.TextFlag.TextSingleLine, shown)
-
-
-def _mirrored(option: QStyleOptionViewItem, rect: QRect) -> QRect:
-    return QStyle.visualRect(option.direction, option.rect, rect)
-
-
-def _fill(painter: QPainter, rect: QRect, colour: str, radius: float) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawRoundedRect(rect, radius, radius)

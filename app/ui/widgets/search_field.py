@@ -1,4 +1,4 @@
-"""The field over the registry."""
+"""The fields over the registry and over the conversations."""
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
@@ -18,13 +18,16 @@ class SearchField(QLineEdit):
     query_changed = Signal(str)
     left_downwards = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, object_name: str, placeholder: str, spoken: str, parent: QWidget | None = None
+    ) -> None:
+        """`spoken` is its accessible name."""
         super().__init__(parent)
-        self.setObjectName("registrySearch")
-        self.setPlaceholderText(self.tr("Search models"))
-        self.setAccessibleName(self.tr("Search the registry by name, alias, tag or mode"))
+        self.setObjectName(object_name)
+        self.setPlaceholderText(placeholder)
+        self.setAccessibleName(spoken)
         self._clear = QToolButton(self)
-        self._clear.setObjectName("clearSearchButton")
+        self._clear.setObjectName(f"{object_name}Clear")
         self._clear.setText("✕")
         self._clear.setAccessibleName(self.tr("Clear the search"))
         self._clear.setCursor(Qt.CursorShape.ArrowCursor)

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QUrl, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.ui import theme
 from app.ui.icons import icon
@@ -23,7 +31,9 @@ class Transcript(QScrollArea):
 
     Signals: ``action_requested(message id, Action)``; ``log_requested(message id)`` and
     ``reload_requested(message id)``, where an empty id means the notice; ``link_requested(QUrl)``;
-    ``stop_requested()``.
+    ``stop_requested()``; ``version_requested(message id, step)``, 1 for the next and -1 for the one
+    before; ``edited(message id, text)``, ``edit_accepted(message id, text)`` and
+    ``edit_cancelled(message id)``.
     """
 
     action_requested = Signal(str, str)
@@ -31,6 +41,10 @@ class Transcript(QScrollArea):
     reload_requested = Signal(str)
     link_requested = Signal(QUrl)
     stop_requested = Signal()
+    version_requested = Signal(str, int)
+    edited = Signal(str, str)
+    edit_accepted = Signal(str, str)
+    edit_cancelled = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,6 +117,8 @@ class Transcript(QScrollArea):
                 message.show_view(view)
             if self._column.indexOf(message) != place:
                 self._column.insertWidget(place, message)
+                # At once, not with the next event: it may be given the focus before.
+                message.show()
             self._messages[view.id] = message
         if are_new:
             self._order_tab_stops()
@@ -110,6 +126,15 @@ class Transcript(QScrollArea):
     def update_message(self, message_id: str, view: MessageView) -> None:
         """Show a later state of one message. Raises `KeyError` for one that is not shown."""
         self._messages[message_id].show_view(view)
+
+    def begin_edit(self, message_id: str) -> None:
+        """Give the focus to the editor of a message that is edited, and bring it into view. Raises
+        `KeyError` for one that is not shown."""
+        editor = self._messages[message_id].editor
+        if editor is not None:
+            editor.setFocus()
+            self._column.activate()
+            self.ensureWidgetVisible(editor)
 
     def set_notice(self, view: BandView | None) -> None:
         """A failure that belongs to no message; ``None`` for none."""
@@ -121,12 +146,33 @@ class Transcript(QScrollArea):
         """What goes on below the last message; ``None`` for nothing."""
         self._activity.show_view(view)
 
+    def focused_message(self) -> str | None:
+        """The message that has the keyboard's focus, or has it within."""
+        focus = QApplication.focusWidget()
+        for message_id, message in self._messages.items():
+            if focus is not None and message.isAncestorOf(focus):
+                return message_id
+        return None
+
     @Slot()
     def scroll_to_bottom(self) -> None:
         """Show the last line, and follow it from now on."""
         self._follows = True
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
         self._place_to_bottom()
+
+    def reveal(self, message_id: str) -> None:
+        """Bring a message into sight, its beginning first; does nothing for one that is not shown.
+
+        A message that was made just now has its place once the event loop has come to it.
+        """
+        QTimer.singleShot(0, self, lambda: self._reveal(message_id))
+
+    def _reveal(self, message_id: str) -> None:
+        message = self._messages.get(message_id)
+        if message is not None:
+            bar = self.verticalScrollBar()
+            bar.setValue(min(max(0, message.y() - self._column.spacing()), bar.maximum()))
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -141,6 +187,12 @@ class Transcript(QScrollArea):
         message.log_requested.connect(lambda name=name: self.log_requested.emit(name))
         message.reload_requested.connect(lambda name=name: self.reload_requested.emit(name))
         message.link_requested.connect(self.link_requested)
+        message.version_requested.connect(
+            lambda step, name=name: self.version_requested.emit(name, step)
+        )
+        message.edited.connect(lambda text, name=name: self.edited.emit(name, text))
+        message.edit_accepted.connect(lambda text, name=name: self.edit_accepted.emit(name, text))
+        message.edit_cancelled.connect(lambda name=name: self.edit_cancelled.emit(name))
         return message
 
     def _order_tab_stops(self) -> None:

@@ -41,6 +41,10 @@ class MessageView:
     menu: tuple[Action, ...] = ()
     """What else can be done, behind a button that comes with them."""
     band: BandView | None = None
+    version: tuple[int, int] = (1, 1)
+    """Which one of how many."""
+    edit: str | None = None
+    """While it is edited in its place: the text as it is by now."""
 
 
 @dataclass(frozen=True, slots=True)

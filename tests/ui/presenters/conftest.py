@@ -1,15 +1,20 @@
 """Services on a scripted host, and ways to wait for what they and the window do."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.ui.tasks import Tasks
+from tests.support.chat_windows import ChatWindow, Script, open_chat_window
+from tests.support.conversation_windows import open_window
 from tests.support.scripted_services import host, services
+from tests.support.waiting import until
 
-__all__ = ["host", "services"]
+__all__ = ["host", "open_window", "services", "until"]
+
+OpenChat = Callable[..., ChatWindow]
 
 
 @pytest.fixture
@@ -19,11 +24,22 @@ async def tasks() -> AsyncIterator[Tasks]:
     await running.cancel_all()
 
 
-async def until(holds: Callable[[], object]) -> None:
-    """Let the loop run until `holds`; fails after 20 seconds."""
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - Qt tells of some of this by no event
-            await asyncio.sleep(0)
+@pytest.fixture
+async def open_chat(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[OpenChat]:
+    """Opens a `ChatWindow` on the same folder each time; all are closed at the end. (`qtbot` would
+    take the widgets away before that.)"""
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    opened: list[ChatWindow] = []
+
+    def open_another(script: Script | None = None) -> ChatWindow:
+        opened.append(open_chat_window(tmp_path, script))
+        return opened[-1]
+
+    yield open_another
+    for one in opened:
+        await one.close()
 
 
 async def dialog_named[D: QWidget](window: QWidget, kind: type[D], name: str) -> D:

@@ -1,152 +1,17 @@
 """The list of conversations and the drafts, on a real store and a scripted model."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPlainTextEdit
+from PySide6.QtWidgets import QPlainTextEdit
 
 from app.domain.answer import AnswerState
-from app.domain.conversation import Conversation
 from app.infra.conversation_schema import MIGRATIONS, open_database
-from app.infra.program import build_services
-from app.infra.settings import Settings
-from app.services.engines import Engine
-from app.services.program import Services
-from app.ui.item_models.conversation_model import ConversationRole
-from app.ui.panes.chat_pane import ChatPane
-from app.ui.panes.sidebar import Sidebar
-from app.ui.presenters.chat_presenter import ChatPresenter
-from app.ui.presenters.conversations_presenter import ConversationsPresenter
-from app.ui.presenters.drafts_presenter import DraftsPresenter
-from app.ui.tasks import Tasks
-from app.ui.widgets.prompt_editor import PromptEditor
-from tests.support.scripted_host import ScriptedHost, version
-from tests.ui.presenters.conftest import until
-from wrappers.contract import Failed
-
-
-@dataclass
-class Window:
-    """What concerns conversations of a window."""
-
-    services: Services
-    tasks: Tasks
-    pane: ChatPane
-    editor: PromptEditor
-    sidebar: Sidebar
-    chat: ChatPresenter
-    presenter: ConversationsPresenter
-    told: list[Failed]
-    is_closed: bool = False
-
-    @property
-    def listed(self) -> list[str]:
-        model = self.sidebar.conversations.model()
-        return [model.index(row, 0).data() for row in range(model.rowCount())]
-
-    @property
-    def marked(self) -> str | None:
-        title: str | None = self.sidebar.conversations.currentIndex().data()
-        return title
-
-    @property
-    def said(self) -> list[str]:
-        """The visible messages."""
-        return [node.content for node in self.chat.conversation.branch()]
-
-    @property
-    def draft(self) -> str:
-        return self.pane.composer.draft()
-
-    def write(self, text: str) -> None:
-        self.pane.composer.set_draft(text)
-
-    async def ask(self, text: str) -> Conversation:
-        self.write(text)
-        self.chat.send()
-        await until(lambda: not self.chat.is_answering)
-        return self.chat.conversation
-
-    async def choose(self, title: str) -> None:
-        view = self.sidebar.conversations
-        index = view.model().index(self.listed.index(title), 0)
-        wanted = index.data(ConversationRole.ID)
-        view.scrollTo(index)
-        QTest.mouseClick(
-            view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(index).center()
-        )
-        await until(lambda: self.chat.conversation.id == wanted)
-
-    async def close(self) -> None:
-        if self.is_closed:
-            return
-        self.is_closed = True
-        self.chat.close()
-        self.presenter.close()
-        await self.tasks.cancel_all()
-        await self.services.close()
-        for widget in (self.pane, self.editor, self.sidebar):
-            widget.close()
-            widget.deleteLater()
-
-
-Open = Callable[..., Window]
-
-
-@pytest.fixture
-async def open_window(
-    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Open]:
-    """Opens a window on the same folder each time; all are closed at the end. (`qtbot` would take
-    the widgets away before that.)"""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    opened: list[Window] = []
-
-    def open_another(*, loads: bool = True) -> Window:
-        services = build_services(
-            Settings(home=tmp_path, in_process=True), in_process_host=ScriptedHost().serve
-        )
-        tasks, pane, editor, sidebar = Tasks(), ChatPane(), PromptEditor(), Sidebar()
-        sidebar.resize(284, 800)
-        sidebar.show()
-        services.sessions.select(version())
-
-        async def ensure_ready() -> Engine | None:
-            if loads:
-                await services.sessions.load()
-            return services.sessions.current if loads else None
-
-        chat = ChatPresenter(
-            services, pane, tasks, ensure_ready=ensure_ready, show_log=lambda *_: None
-        )
-        told: list[Failed] = []
-        store = services.conversations
-        presenter = ConversationsPresenter(
-            store,
-            chat,
-            sidebar,
-            DraftsPresenter(store, chat, pane.composer, editor),
-            tasks,
-            tell=told.append,
-        )
-        opened.append(Window(services, tasks, pane, editor, sidebar, chat, presenter, told))
-        return opened[-1]
-
-    yield open_another
-    for one in opened:
-        await one.close()
-
-
-async def restored(window: Window) -> None:
-    """Wait for what the window does at its start."""
-    await window.services.conversations.summaries()
-    await until(lambda: not window.tasks._running)
-
+from tests.support.conversation_windows import Open, restored
+from tests.support.waiting import until
 
 # -- the list
 
@@ -289,6 +154,31 @@ async def test_that_the_window_begins_where_something_was_left_unsent(open_windo
     assert second.said == ["one", "one "]
     assert second.draft == "and then"
     assert second.marked == "one"
+
+
+async def test_that_what_is_written_while_the_drafts_are_read_is_kept(
+    open_window: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = open_window()
+    store = window.services.conversations
+    read, are_read, may_be_told = store.drafts, asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> dict[str, str]:
+        found = await read()
+        are_read.set()
+        await may_be_told.wait()
+        return found
+
+    monkeypatch.setattr(store, "drafts", slowly)
+    window.write("wh")
+    await are_read.wait()
+    await window.ask("one")
+    window.write("for one")
+    window.presenter.new()
+    may_be_told.set()
+    await until(lambda: not window.tasks._running)
+    await window.choose("one")
+    assert window.draft == "for one"
 
 
 async def test_that_every_conversation_has_its_own_draft(open_window: Open) -> None:

@@ -60,6 +60,21 @@ def test_that_a_file_of_every_released_version_is_brought_up_to_date(
     database.close()
 
 
+def test_that_versions_and_deletions_are_in_the_file_since_version_2(path: Path) -> None:
+    path.parent.mkdir()
+    shutil.copy(STORES / "version_2.sqlite", path)
+    database = open_database(path)
+    conversation = read_conversation(database, "spain")
+    database.close()
+    assert conversation is not None
+    assert conversation.nodes["b"].deleted_ms == 1790000003000
+    assert conversation.choices == {"q": "a"}
+    assert conversation.version_of("a") == (1, 2)
+    answer = conversation.nodes["c"].answer
+    assert answer is not None
+    assert answer.edited
+
+
 def test_that_a_migration_keeps_what_is_there(path: Path) -> None:
     path.parent.mkdir()
     shutil.copy(STORES / "version_1.sqlite", path)

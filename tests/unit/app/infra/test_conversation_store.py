@@ -94,6 +94,8 @@ _answers = st.builds(
     | st.builds(
         Failed, kind=st.sampled_from(["died", "disk"]), message=_text, advice=_text, detail=_text
     ),
+    edited=st.booleans(),
+    continued_at=st.integers(0, 40),
 )
 
 
@@ -102,7 +104,8 @@ _roles: st.SearchStrategy[Role] = st.sampled_from(("user", "assistant"))
 
 @st.composite
 def conversations(draw: st.DrawFn) -> Conversation:
-    """Any tree, with any node of it as the visible leaf."""
+    """Any tree, with any node of it as the visible leaf, or with a version chosen in it and others
+    deleted."""
     conversation = Conversation(uuid4().hex, draw(_text))
     for number in range(draw(st.integers(0, 8))):
         parent = draw(st.sampled_from([None, *conversation.nodes]))
@@ -111,7 +114,13 @@ def conversations(draw: st.DrawFn) -> Conversation:
         created_ms = draw(st.integers(0, 2**53))
         node = Node(f"n{number}", parent, role, draw(_text), answer, created_ms)
         conversation = conversation.with_node(node)
-    return replace(conversation, leaf=draw(st.sampled_from([None, *conversation.nodes])))
+    if not conversation.nodes or draw(st.booleans()):
+        return replace(conversation, leaf=draw(st.sampled_from([None, *conversation.nodes])))
+    nodes = st.sampled_from(list(conversation.nodes))
+    conversation = conversation.showing(draw(nodes))
+    for node_id in draw(st.lists(nodes, max_size=3)):
+        conversation = conversation.without(node_id, draw(st.integers(0, 2**53)))
+    return conversation
 
 
 def as_read(conversation: Conversation) -> Conversation:
@@ -140,6 +149,9 @@ def test_that_any_conversation_comes_back_as_it_was_with_its_siblings_in_order(
         last = states[-1]
         node = Node(f"later{len(states)}", last.leaf, "assistant", "", answer)
         states.append(last.with_node(node))
+    if (leaf := states[-1].leaf) is not None:
+        states.append(states[-1].without(leaf, 7))
+        states.append(states[-1].restored(leaf))
     written = None
     for state in states:
         with transaction(database):
@@ -305,6 +317,55 @@ async def test_that_many_windows_may_begin_at_once_on_a_store_that_is_not_there_
         store.save(asked(f"c{number}"))
     await asyncio.gather(*(store.summaries() for store in stores))
     assert {one.id for one in await open_store().summaries()} == {f"c{n}" for n in range(8)}
+
+
+async def test_that_a_message_deleted_in_one_window_stays_so_while_another_writes_its_answer(
+    open_store: Open,
+) -> None:
+    one, two = open_store(), open_store()
+    in_one = answered(STREAMING)
+    one.save(in_one)
+    in_two = (await _loaded(one, two)).without("a", 7)
+    two.save(in_two)
+    await two.summaries()
+    one.save(in_one.with_answer("a", DONE))
+    await one.summaries()
+    found = await seen_anew(open_store)
+    assert found is not None
+    assert found.nodes["a"].deleted_ms == 7
+    assert found.nodes["a"].answer == DONE
+    assert found.leaf == "q"
+
+
+async def test_that_a_deletion_in_one_window_takes_no_text_back_that_another_has_written(
+    open_store: Open,
+) -> None:
+    one, two = open_store(), open_store()
+    in_one = answered(STREAMING)
+    one.save(in_one)
+    in_two = await _loaded(one, two)
+    one.save(in_one.with_answer("a", DONE))
+    await one.summaries()
+    two.save(in_two.without("a", 7).restored("a"))
+    two.save(in_two.without("a", 7))
+    await two.summaries()
+    found = await seen_anew(open_store)
+    assert found is not None
+    assert found.nodes["a"].answer == DONE
+    assert found.nodes["a"].is_deleted
+
+
+async def test_that_a_deleted_conversation_s_messages_are_there_to_be_had_back(
+    open_store: Open,
+) -> None:
+    store = open_store()
+    store.save(answered())
+    store.save(answered().without("q", 7))
+    assert await store.summaries() == ()
+    found = await seen_anew(open_store)
+    assert found is not None
+    assert found.branch() == ()
+    assert found.restored("q") == answered()
 
 
 # -- what cannot be kept
