@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import qasync
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication
 
 from app import __version__
@@ -21,6 +20,7 @@ from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.catalog import CatalogState
 from app.services.program import Services
+from app.ui.actions import Actions
 from app.ui.dialogs.opener import Dialogs
 from app.ui.garbage import GarbageCollector
 from app.ui.main_window import MainWindow
@@ -30,7 +30,7 @@ from app.ui.panes.inspector import Inspector
 from app.ui.panes.prompt_pane import PromptPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
-from app.ui.presenters.appearance_presenter import AppearancePresenter, dress, shortcut_table
+from app.ui.presenters.appearance_presenter import AppearancePresenter, dress
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversation_search_presenter import ConversationSearchPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
@@ -38,14 +38,17 @@ from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.presenters.feedback_presenter import FeedbackPresenter
 from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.presenters.jobs_presenter import JobsPresenter
+from app.ui.presenters.palette_presenter import PalettePresenter
 from app.ui.presenters.presets_presenter import PresetsPresenter
 from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
 from app.ui.presenters.traces_presenter import TracesPresenter
+from app.ui.presenters.transfers_presenter import TransfersPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.presenters.versions_presenter import VersionsPresenter
+from app.ui.presenters.window_actions import Parts, add_window_actions
 from app.ui.tasks import Tasks
 from app.ui.translation import install_translation
 from app.ui.widgets.job_strip import JobStrip
@@ -57,7 +60,7 @@ _log = logging.getLogger(__name__)
 class Program:
     """The window, everything behind it, and its end. Make it inside a running qasync loop.
 
-    `window`, `services`, `chat` and `prompt` are for scripts that drive the real thing.
+    `window`, `services`, `actions`, `chat` and `prompt` are for scripts that drive the real thing.
     """
 
     def __init__(self, settings: Settings, *, demo: bool = False) -> None:
@@ -73,12 +76,13 @@ class Program:
         self._garbage = GarbageCollector()
 
         sidebar, header, strip, start = Sidebar(), ModelHeader(), JobStrip(), StartScreen()
-        undo_bar = UndoBar()
+        undo_bar, transfer_strip = UndoBar(), JobStrip()
+        transfer_strip.setObjectName("transferStrip")
         chat_pane, prompt_pane, inspector = ChatPane(), PromptPane(), Inspector()
         self.window = MainWindow(
             sidebar=sidebar,
             header=header,
-            strips=(strip, undo_bar),
+            strips=(strip, transfer_strip, undo_bar),
             start=start,
             chat=chat_pane,
             prompt=prompt_pane,
@@ -158,6 +162,15 @@ class Program:
             tasks,
             tell=self._jobs.tell,
         )
+        self._transfers = TransfersPresenter(
+            services.transfers,
+            transfer_strip,
+            dialogs,
+            tasks,
+            conversation=lambda: self.chat.conversation,
+            name_of=self._conversations.name_of,
+            refresh=self._conversations.refresh,
+        )
         self._registry = RegistryPresenter(
             services.catalog,
             services.sessions,
@@ -187,7 +200,7 @@ class Program:
         services.catalog.changed.connect(self._registry_answers)
         self._connect_contexts()
         self._connect_menu()
-        self._bind_keys()
+        self.actions = self._bind_keys(chat_pane, inspector)
         self.window.on_shutdown(self._shut_down)
         self._garbage.start()
 
@@ -225,7 +238,7 @@ class Program:
         if self.services.catalog.state is CatalogState.READY:
             self._jobs.forget_told("unreachable")
 
-    def _open_at(self, conversation_id: str, message_id: str) -> None:
+    def _open_at(self, conversation_id: str, message_id: str = "") -> None:
         self.window.show_page("chat")
         self._conversations.open_at(conversation_id, message_id)
 
@@ -261,31 +274,40 @@ class Program:
         self._tasks.start(self._dialogs.show_about(__version__, facts), "show about")
 
     def _show_shortcuts(self) -> None:
-        table = shortcut_table(lambda: sys.platform == "darwin")
-        self._tasks.start(self._dialogs.show_shortcuts(table), "show the shortcuts")
+        sections = self.actions.sections()
+        self._tasks.start(self._dialogs.show_shortcuts(sections), "show the shortcuts")
 
-    def _bind_keys(self) -> None:
-        bindings = {
-            "Ctrl+N": self._conversations.new,
-            "Ctrl+1": lambda: self.window.show_page("chat"),
-            "Ctrl+2": lambda: self.window.show_page("prompt"),
-            "Ctrl+F": self._sidebar.search.setFocus,
-            "Ctrl+Shift+F": self._search_conversations,
-            "Ctrl+L": self._load_or_cancel,
-            "Ctrl+B": lambda: self.window.toggle_column("sidebar"),
-            "Ctrl+I": lambda: self.window.toggle_column("inspector"),
-            "Ctrl+Q": self.window.close,
-            "F1": self._show_shortcuts,
-            # Where a text has the focus, that key is the text's own.
-            "Ctrl+Z": self._undo.undo,
-        }
-        for keys, action in bindings.items():
-            QShortcut(QKeySequence(keys), self.window).activated.connect(action)
-
-    def _search_conversations(self) -> None:
-        if not self._sidebar.isVisible():
-            self.window.toggle_column("sidebar")
-        self._conversation_search.focus()
+    def _bind_keys(self, chat_pane: ChatPane, inspector: Inspector) -> Actions:
+        services, actions = self.services, Actions(self.window)
+        palette = PalettePresenter(
+            self.window,
+            actions,
+            services.catalog,
+            services.sessions,
+            services.pool,
+            services.conversations,
+            self._tasks,
+            open_model=self._registry.open,
+            open_conversation=self._open_at,
+        )
+        parts = Parts(
+            window=self.window,
+            sidebar=self._sidebar,
+            chat_pane=chat_pane,
+            inspector_pane=inspector,
+            sessions=services.sessions,
+            session=self._session,
+            chat=self.chat,
+            prompt=self.prompt,
+            conversations=self._conversations,
+            inspector=self._inspector,
+            transfers=self._transfers,
+            appearance=self._appearance,
+            undo=self._undo,
+            load_or_cancel=self._load_or_cancel,
+        )
+        add_window_actions(actions, parts, open_palette=palette.open)
+        return actions
 
     def _load_or_cancel(self) -> None:
         engine = self.services.sessions.current
@@ -308,6 +330,7 @@ class Program:
             self._conversation_search,
             # After what may still be said in those two.
             self._conversations,
+            self._transfers,
             self._inspector,
             self._registry,
             self._traces,

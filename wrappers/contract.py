@@ -30,6 +30,7 @@ StopReason = Literal["end_of_turn", "stop_string", "length", "cancelled", "conte
 ErrorKind = Literal[
     "artifacts_missing",  # files that MLmodel names are absent or cut short
     "bad_model",  # MLmodel does not parse, or what it names cannot be loaded
+    "broken_file",  # a file that was to be imported is damaged, or is of something else
     "cancelled",  # the user ended it
     "context_too_long",  # the prompt alone is longer than the model's context
     "database_newer",  # the registry's database was written by a newer MLflow

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import __version__
+from app.domain.export.record import Format
 from app.infra.settings import HOME_VARIABLE, TRACKING_VARIABLE, Settings
 from wrappers.contract import Sampling
 
@@ -89,6 +90,18 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_json(_command(commands, "demo", "make and register the two demo models"))
     _add_json(_command(commands, "doctor", "tell what is installed, and what is wrong"))
+
+    export = _command(commands, "export", "write all conversations into a file")
+    export.add_argument("file", metavar="FILE", help="its ending says the format")
+    export.add_argument(
+        "--format",
+        choices=tuple(Format),
+        help="where the ending does not say it",
+    )
+    _add_json(export)
+    importing = _command(commands, "import", "keep the conversations of a JSON or JSONL file")
+    importing.add_argument("file", metavar="FILE", help="one that was exported, or OpenAI's JSONL")
+    _add_json(importing)
     return parser
 
 

@@ -12,6 +12,7 @@ from app.cli.interrupts import INTERRUPTED, Interrupts
 from app.cli.jobs import demo, register
 from app.cli.models import models
 from app.cli.output import Output, allow_any_text, give_up_stdout
+from app.cli.transfers import export, import_
 from app.infra.in_process import HostFunction
 from app.infra.logs import log_to, stop_logging
 from app.infra.program import build_services
@@ -27,6 +28,8 @@ _COMMANDS: dict[str, Callable[[Context], Awaitable[None]]] = {
     "register": register,
     "demo": demo,
     "doctor": doctor,
+    "export": export,
+    "import": import_,
 }
 
 

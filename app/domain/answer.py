@@ -67,8 +67,8 @@ class Answer:
     comment: str = ""
     """The user's, on this answer."""
     edited: bool = False
-    """Whether the user has put its text into other words; what the model has added since counts in
-    its numbers."""
+    """Whether the user has put its text into other words. `prompt` is then that of the answer in
+    whose place it stands, until a model has gone on; the numbers are those of what that added."""
     continued_at: int = 0
     """How much of `text` stood there, in characters, when the model was last asked to go on:
     `prompt` ends with that."""

@@ -163,6 +163,10 @@ class SqliteConversationStore:
     async def drafts(self) -> dict[str, str]:
         return await self._read(lambda: read_drafts(self._connect()))
 
+    async def settle(self) -> None:
+        if self._thread is not None:
+            await self._read(lambda: None)
+
     async def close(self) -> None:
         if self._thread is None:
             return

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from app.domain.model_names import reference
+from app.infra.conversation_archive import FileArchive
 from app.infra.conversation_store import SqliteConversationStore
 from app.infra.in_process import HostFunction
 from app.infra.launcher import HostLauncher
@@ -20,6 +21,7 @@ from app.services.program import Services
 from app.services.prompt import PromptService
 from app.services.sessions import Gate, Sessions
 from app.services.traces import Traces
+from app.services.transfers import Transfers
 from wrappers.contract import Connect, Fetched, ModelVersion
 
 
@@ -45,6 +47,7 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
 
     preferences = TomlPreferences(paths.settings_toml)
     traces = Traces(catalog, preferences)
+    conversations = SqliteConversationStore(paths.conversations_db)
     pool = EnginePool(launcher, fetch, gate.admit, lambda: catalog.tracking_uri)
     return Services(
         catalog=catalog,
@@ -55,7 +58,8 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
         prompt=PromptService(traces),
         trust=trust,
         preferences=preferences,
-        conversations=SqliteConversationStore(paths.conversations_db),
+        conversations=conversations,
+        transfers=Transfers(conversations, FileArchive(paths.conversations_db)),
         traces=traces,
         presets=Presets(catalog, shipped_presets),
     )

@@ -1,12 +1,13 @@
 """What the services need from below. `app.infra` implements these; nothing here is Qt or I/O."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Literal, Protocol
 
 from app.domain.conversation import Conversation
 from app.domain.conversation_search import SearchPage
 from app.domain.conversation_summary import ConversationSummary
+from app.domain.export.record import Exported, Format, Imported
 from app.domain.preferences import Preferences
 from app.services.signal import Signal
 from wrappers.contract import AnyEvent, AnyRequest, Failed
@@ -147,5 +148,29 @@ class ConversationStore(Protocol):
     async def drafts(self) -> dict[str, str]:
         """By their key, the one that changed last first. Raises `ServiceError`."""
 
+    async def settle(self) -> None:
+        """Return once all that was handed in is written, or could not be."""
+
     async def close(self) -> None:
         """Write what is still to be written, and end."""
+
+
+Report = Callable[[int, int], None]
+"""Told on the loop how much is done, and of how much; a few times a second."""
+
+
+class ConversationArchive(Protocol):
+    """Kept conversations to files and back, on a thread of its own.
+
+    All of it raises `ServiceError`. A call that is cancelled returns once its thread has ended,
+    and leaves everything as it was.
+    """
+
+    async def write(
+        self, target: Path, form: Format, report: Report, only: Conversation | None = None
+    ) -> Exported:
+        """Put what is kept into a file, whole or not at all: all conversations that are listed,
+        the latest first, or `only` this one as it is here."""
+
+    async def read(self, source: Path, report: Report) -> Imported:
+        """Keep what a file holds, all of it or nothing."""

@@ -12,6 +12,7 @@ from app.services.presets import Presets
 from app.services.prompt import PromptService
 from app.services.sessions import Sessions
 from app.services.traces import Traces
+from app.services.transfers import Transfers
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Services:
     trust: TrustStore
     preferences: PreferenceStore
     conversations: ConversationStore
+    transfers: Transfers
     traces: Traces
     presets: Presets
 

@@ -20,6 +20,8 @@ def speed(tokens_per_second: float) -> str:
 
 def version_label(model: str) -> str:
     """``demo-onnx · version 1`` for ``demo-onnx/1``."""
+    if not model:
+        return tr("Imported answer")
     name, slash, version = model.rpartition("/")
     return tr("{name} · version {version}").format(name=name, version=version) if slash else model
 
@@ -59,6 +61,8 @@ def usage_line(answer: Answer) -> str:
     """The numbers of an answer that has come to its end; empty where there is none to tell."""
     if answer.state is AnswerState.FAILED:
         return _cut_line(answer) if answer.text else ""
+    if not answer.model:
+        return ""  # it came from a file that has no numbers
     if answer.state is AnswerState.STOPPED and not answer.text and answer.usage == Usage():
         return tr("stopped before its first word")
     if answer.edited and answer.usage == Usage() and answer.stop_reason is None:

@@ -15,7 +15,7 @@ from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.engines import Engine
 from app.services.program import Services
-from app.ui.item_models.conversation_model import ConversationRole, RowKind
+from app.ui.item_models.conversation_model import ConversationRole
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.panes.sidebar import Sidebar
 from app.ui.presenters.chat_presenter import ChatPresenter
@@ -25,6 +25,7 @@ from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.prompt_editor import PromptEditor
 from tests.support.scripted_host import ScriptedHost, version
+from tests.support.sidebars import listed
 from tests.support.waiting import until
 from wrappers.contract import Failed
 
@@ -55,10 +56,7 @@ class Window:
 
     @property
     def listed(self) -> list[str]:
-        model = self.sidebar.conversations.model()
-        indices = [model.index(row, 0) for row in range(model.rowCount())]
-        heading = RowKind.HEADING
-        return [one.data() for one in indices if one.data(ConversationRole.KIND) != heading]
+        return listed(self.sidebar)
 
     @property
     def marked(self) -> str | None:

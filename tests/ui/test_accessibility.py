@@ -25,10 +25,13 @@ from pytestqt.qtbot import QtBot
 from app.domain.conversation_summary import ConversationSummary
 from app.domain.memory import MemoryForecast
 from app.domain.parameters import knobs
+from app.ui.actions import Section
 from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
-from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
+from app.ui.dialogs.palette import PaletteDialog
+from app.ui.dialogs.reading import AboutDialog, LogDialog
 from app.ui.dialogs.register import RegisterDialog
+from app.ui.dialogs.shortcuts import ShortcutsDialog
 from app.ui.main_window import MainWindow
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.panes.header import HeaderView, ModelHeader
@@ -205,10 +208,21 @@ def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Wi
         RegisterDialog,
         lambda: OpenRegistryDialog(RegistryChoice("http://localhost:5000")),
         lambda: LogDialog("Log", "a line", has_folder=True),
-        lambda: ShortcutsDialog([("Quit", "Ctrl+Q")]),
+        lambda: ShortcutsDialog([Section("Parley", (("Quit", ("Ctrl+Q",)),))]),
         lambda: AboutDialog("1", ["Python 3"]),
+        PaletteDialog,
     ],
-    ids=["trust", "memory", "link", "register", "open_registry", "log", "shortcuts", "about"],
+    ids=[
+        "trust",
+        "memory",
+        "link",
+        "register",
+        "open_registry",
+        "log",
+        "shortcuts",
+        "about",
+        "palette",
+    ],
 )
 def test_that_every_control_of_a_dialog_has_a_name_to_be_read_aloud(
     qtbot: QtBot, make: Callable[[], QDialog]

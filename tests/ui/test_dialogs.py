@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from app.domain.memory import MemoryForecast
+from app.ui.actions import Section
 from app.ui.dialogs.consent import MemoryAnswer, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.opener import LOG_TAIL_BYTES, Dialogs, log_tail
@@ -324,7 +325,7 @@ def test_that_a_long_log_is_cut_before_a_whole_line(tmp_path: Path) -> None:
 
 async def test_that_shortcuts_and_about_open_and_close(window: QWidget, dialogs: Dialogs) -> None:
     for work, told in (
-        (dialogs.show_shortcuts([("New conversation", "Ctrl+N")]), "Ctrl+N"),
+        (dialogs.show_shortcuts([Section("Parley", (("Quit", ("Ctrl+Q",)),))]), "Ctrl+Q"),
         (dialogs.show_about("1.2", ["MLflow 3.17"]), "MLflow 3.17"),
     ):
         shown = asyncio.create_task(work)

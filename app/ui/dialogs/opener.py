@@ -10,13 +10,16 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QWidget
 
 from app.domain.memory import MemoryForecast
+from app.ui.actions import Section
 from app.ui.dialogs.comment import CommentDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
+from app.ui.dialogs.files import FileKind, OpenDialog, SaveDialog
 from app.ui.dialogs.frame import FormDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
-from app.ui.dialogs.reading import AboutDialog, LogDialog, ShortcutsDialog
+from app.ui.dialogs.reading import AboutDialog, LogDialog
 from app.ui.dialogs.register import RegisterDialog, Registration
 from app.ui.dialogs.save_preset import SavePresetDialog
+from app.ui.dialogs.shortcuts import ShortcutsDialog
 from wrappers.contract import Failed, ModelCard
 
 LOG_TAIL_BYTES = 64 * 1024
@@ -167,9 +170,20 @@ class Dialogs:
             dialog.folder_wanted.connect(lambda: QDesktopServices.openUrl(folder))
         await answered(dialog)
 
-    async def show_shortcuts(self, shortcuts: Sequence[tuple[str, str]]) -> None:
-        """Pairs of what it does and the key."""
-        await answered(ShortcutsDialog(shortcuts, self._parent))
+    async def show_shortcuts(self, sections: Sequence[Section]) -> None:
+        await answered(ShortcutsDialog(sections, self._parent))
+
+    async def save_file(
+        self, title: str, name: str, kinds: Sequence[FileKind], folder: str = ""
+    ) -> Path | None:
+        """Where to write a new file; its suffix is that of one of `kinds`. `name` has none."""
+        dialog = SaveDialog(title, name, kinds, folder, self._parent)
+        return dialog.path() if await answered(dialog) else None
+
+    async def open_file(self, title: str, kind: str, folder: str = "") -> Path | None:
+        """A file that is there. `kind` is a name filter as Qt has them."""
+        dialog = OpenDialog(title, kind, folder, self._parent)
+        return dialog.path() if await answered(dialog) else None
 
     async def show_about(self, version: str, facts: Sequence[str]) -> None:
         await answered(AboutDialog(version, facts, self._parent))

@@ -1,10 +1,10 @@
-"""Dialogs that are only read: a log, the keyboard shortcuts, about."""
+"""Dialogs that are only read: a log, about."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontMetrics, QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
 from app.ui.theme import FACTS_PX, fixed_font, scaled
@@ -55,26 +55,6 @@ class LogDialog(DialogFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self.fit()
-
-
-class ShortcutsDialog(DialogFrame):
-    """What the keys do: pairs of what it does and the key."""
-
-    def __init__(self, shortcuts: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("shortcutsDialog")
-        self.set_title(self.tr("Keyboard shortcuts"))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(24)
-        grid.setVerticalSpacing(8)
-        grid.setColumnStretch(0, 1)
-        for row, (what, keys) in enumerate(shortcuts):
-            grid.addWidget(text_label(what), row, 0)
-            key = QLabel(keys)
-            key.setFont(fixed_font())
-            grid.addWidget(key, row, 1)
-        self.body.addLayout(grid)
-        self.add_button(self.tr("Close"), Role.RejectRole, "closeButton").setDefault(True)
 
 
 class AboutDialog(DialogFrame):

@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +11,6 @@ from app.domain.preferences import Theme
 from app.services.ports import PreferenceStore
 from app.ui.main_window import MainWindow
 from app.ui.theme import apply_theme
-from app.ui.translation import tr
 from app.ui.widgets.settings_button import SettingsButton
 
 ZOOM_STEPS: Final = (0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0)
@@ -42,6 +40,13 @@ class AppearancePresenter:
         preferences = replace(self._store.load(), theme=choice)
         self._store.save(preferences)
         dress(preferences.theme, preferences.zoom)
+
+    def next_theme(self) -> None:
+        """As the system, light, dark, and round again."""
+        order: tuple[Theme, ...] = ("system", "light", "dark")
+        choice = order[(order.index(self._store.load().theme) + 1) % len(order)]
+        self._settings.set_theme(choice)
+        self.choose_theme(choice)
 
     def zoom(self, step: int) -> None:
         """Larger (1), smaller (-1), or as designed (0)."""
@@ -73,31 +78,3 @@ def dress(theme: Theme, zoom: float) -> None:
     app = QApplication.instance()
     if isinstance(app, QApplication):
         apply_theme(app, theme, zoom)
-
-
-def shortcut_table(is_mac: Callable[[], bool] = lambda: False) -> tuple[tuple[str, str], ...]:
-    """What each key does, in the order to show them."""
-    ctrl = "⌘" if is_mac() else "Ctrl"
-    option = "⌘+⌥" if is_mac() else "Alt"
-    return (
-        (tr("Send the message"), "Enter"),
-        (tr("New line in the message"), "Shift+Enter"),
-        (tr("Stop the model"), "Esc"),
-        (tr("Generate in the Prompt pane"), f"{ctrl}+Enter"),
-        (tr("New conversation"), f"{ctrl}+N"),
-        (tr("Chat"), f"{ctrl}+1"),
-        (tr("Prompt"), f"{ctrl}+2"),
-        (tr("Search the registry"), f"{ctrl}+F"),
-        (tr("Search the conversations"), f"{ctrl}+Shift+F"),
-        (tr("In the list: rename, pin, delete the conversation"), f"F2 / {ctrl}+Shift+P / Del"),
-        (tr("Load the model, or cancel its load"), f"{ctrl}+L"),
-        (tr("Refresh the registry"), "F5"),
-        (tr("Show or hide the registry"), f"{ctrl}+B"),
-        (tr("Show or hide the inspector"), f"{ctrl}+I"),
-        (tr("Larger, smaller, designed text"), f"{ctrl}++ / {ctrl}+- / {ctrl}+0"),
-        (tr("Quit"), f"{ctrl}+Q"),
-        (tr("Accept an edited message"), f"{ctrl}+Enter"),
-        (tr("Previous, next version of a message"), f"{option}+\u2190 / {option}+\u2192"),
-        (tr("Undo, or have back what was deleted"), f"{ctrl}+Z"),
-        (tr("Redo"), f"{ctrl}+Shift+Z / {ctrl}+Y"),
-    )

@@ -104,9 +104,18 @@ class ConversationsPresenter:
             unsent, self._unsent = self._unsent, None
             self._chat.show(unsent or Conversation(id=uuid4().hex))
 
-    def open_at(self, conversation_id: str, message_id: str) -> None:
+    def open_at(self, conversation_id: str, message_id: str = "") -> None:
         """Open a conversation where that message stands; at its end for none."""
         self._tasks.start(self._open(conversation_id, message_id), "open a conversation")
+
+    def refresh(self) -> None:
+        """Others may have come into the store."""
+        self._tasks.start(self._read_rows(), "list the conversations again")
+
+    def name_of(self, conversation: Conversation) -> str:
+        """What the list calls it, or how it begins; empty for one with nothing in it."""
+        row = self._rows.get(conversation.id)
+        return (row and row.title) or opening_of(conversation)
 
     # -- names, pins and deletions
 
@@ -156,6 +165,15 @@ class ConversationsPresenter:
 
     # -- reading
 
+    async def _read_rows(self) -> None:
+        try:
+            stored = await self._store.summaries()
+        except ServiceError as error:
+            self._tell(error.failed)
+        else:
+            self._rows = {one.id: one for one in stored} | self._rows
+            self._show()
+
     async def _restore(self) -> None:
         try:
             last = await self._drafts.restore()
@@ -184,6 +202,8 @@ class ConversationsPresenter:
             else:
                 if conversation is None:
                     self._tell_gone(conversation_id)
+                elif conversation_id not in self._rows:
+                    await self._read_rows()  # another window has begun it
             if self._wanted != conversation_id:
                 return  # the user has thought better of it
             if conversation is None:

@@ -44,6 +44,13 @@ class MessageMenu:
     def menu(self, node: Node) -> tuple[Action, ...]:
         return self._of(node, is_quick=False)
 
+    def names(self) -> tuple[Action, ...]:
+        """All that can be done with some message."""
+        return tuple(self._entries)
+
+    def applies(self, action: Action, node: Node) -> bool:
+        return self._entries[action].applies(node)
+
     def run(self, node_id: str, action: str) -> None:
         """Does nothing for an action that nobody has added."""
         for key, entry in self._entries.items():

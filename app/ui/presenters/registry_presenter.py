@@ -77,6 +77,10 @@ class RegistryPresenter:
     # ----------------------------------------------------------------------------------------
     # What the user does
 
+    def open(self, name: str, version: str) -> None:
+        """Make a version current, and load it where it can be talked to."""
+        self._activate(name, version)
+
     def _choose(self, name: str, version: str) -> None:
         found = self._catalog.versions.get((name, version))
         if found is not None:

@@ -14,6 +14,10 @@ class UndoPresenter:
         bar.undo_requested.connect(self.undo)
         bar.dismissed.connect(self.forget)
 
+    @property
+    def has_offer(self) -> bool:
+        return self._undo is not None
+
     def offer(self, text: str, undo: Callable[[], None]) -> None:
         """Say `text`, such as "Message deleted.", and call `undo` where the user wants it back."""
         self._undo = undo

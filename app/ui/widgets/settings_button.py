@@ -1,9 +1,10 @@
 """The gear at the foot of the left column, with the program's menu."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from app.ui.theme import Choice, set_look
@@ -41,9 +42,6 @@ class SettingsButton(QToolButton):
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_look(self, look="quiet")
-        self._traces = QAction(self.tr("Record turns as MLflow traces"), self)
-        self._traces.setCheckable(True)
-        self._traces.triggered.connect(self.traces_switched)
         self._themes: dict[str, QAction] = {}
         self.setMenu(self._build_menu())
 
@@ -55,22 +53,49 @@ class SettingsButton(QToolButton):
         """Mark whether turns are recorded."""
         self._traces.setChecked(on)
 
+    def entries(self) -> tuple[QAction, ...]:
+        """Everything that stands in the menu and in the menus of it; its object name is its id."""
+        menu = self.menu()
+        return tuple(
+            one
+            for place in (menu, *menu.findChildren(QMenu))
+            for one in place.actions()
+            if not one.isSeparator() and one.menu() is None
+        )
+
+    def add_files(self, actions: Sequence[QAction]) -> None:
+        """What is done with whole conversations, in a section of their own."""
+        menu = self.menu()
+        menu.insertSeparator(self._before_looks)
+        menu.insertActions(self._before_looks, list(actions))
+
+    def add_help(self, action: QAction) -> None:
+        """First of the last section."""
+        entries = self.menu().actions()
+        self.menu().insertAction(entries[entries.index(self._before_help) + 1], action)
+
     def _build_menu(self) -> QMenu:
         menu = QMenu(self)
         menu.setObjectName("settingsMenu")
-        menu.addAction(self.tr("Register a model…")).triggered.connect(self.register_wanted)
-        menu.addAction(self.tr("Open a registry…")).triggered.connect(self.open_registry_wanted)
-        menu.addAction(self.tr("Make the demo models")).triggered.connect(self.demo_wanted)
-        refresh = menu.addAction(self.tr("Refresh the registry"))
-        refresh.setShortcut(QKeySequence.StandardKey.Refresh)
-        refresh.triggered.connect(self.refresh_wanted)
-        menu.addAction(self._traces)
-        menu.addSeparator()
+        for key, text, wanted in (
+            ("register", self.tr("Register a model…"), self.register_wanted),
+            ("open_registry", self.tr("Open a registry…"), self.open_registry_wanted),
+            ("make_demo", self.tr("Make the demo models"), self.demo_wanted),
+            ("refresh", self.tr("Refresh the registry"), self.refresh_wanted),
+        ):
+            _entry(menu, key, text).triggered.connect(wanted)
+        self._traces = _entry(menu, "traces", self.tr("Record turns as MLflow traces"))
+        self._traces.setCheckable(True)
+        self._traces.triggered.connect(self.traces_switched)
+        self._before_looks = menu.addSeparator()
         menu.addMenu(self._theme_menu(menu))
         self._add_zoom(menu)
-        menu.addSeparator()
-        menu.addAction(self.tr("Keyboard shortcuts")).triggered.connect(self.shortcuts_wanted)
-        menu.addAction(self.tr("About Parley")).triggered.connect(self.about_wanted)
+        self._before_help = menu.addSeparator()
+        for key, text, wanted in (
+            ("shortcuts", self.tr("Keyboard shortcuts"), self.shortcuts_wanted),
+            ("about", self.tr("About Parley"), self.about_wanted),
+        ):
+            _entry(menu, key, text).triggered.connect(wanted)
         return menu
 
     def _theme_menu(self, parent: QMenu) -> QMenu:
@@ -78,7 +103,7 @@ class SettingsButton(QToolButton):
         group = QActionGroup(menu)
         names = (self.tr("As the system"), self.tr("Light"), self.tr("Dark"))
         for choice, name in zip(_CHOICES, names, strict=True):
-            action = menu.addAction(name)
+            action = _entry(menu, f"theme_{choice}", name)
             action.setCheckable(True)
             action.setData(choice)
             group.addAction(action)
@@ -88,13 +113,12 @@ class SettingsButton(QToolButton):
         return menu
 
     def _add_zoom(self, menu: QMenu) -> None:
-        for name, keys, step in (
-            (self.tr("Larger text"), QKeySequence.StandardKey.ZoomIn, 1),
-            (self.tr("Smaller text"), QKeySequence.StandardKey.ZoomOut, -1),
-            (self.tr("Text as designed"), QKeySequence("Ctrl+0"), 0),
+        for key, name, step in (
+            ("zoom_in", self.tr("Larger text"), 1),
+            ("zoom_out", self.tr("Smaller text"), -1),
+            ("zoom_reset", self.tr("Text as designed"), 0),
         ):
-            action = menu.addAction(name)
-            action.setShortcut(keys)
+            action = _entry(menu, key, name)
             action.setData(step)
             action.triggered.connect(self._zoom_triggered)
 
@@ -102,3 +126,9 @@ class SettingsButton(QToolButton):
         action = self.sender()
         if isinstance(action, QAction):
             self.zoom_wanted.emit(action.data())
+
+
+def _entry(menu: QMenu, key: str, text: str) -> QAction:
+    action = menu.addAction(text)
+    action.setObjectName(key)
+    return action

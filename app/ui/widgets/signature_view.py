@@ -144,6 +144,8 @@ class SignatureView(QWidget):
         self.mlflow_button = self._form_button(
             self.tr("Text"), self.tr("The signature in MLflow's own text form")
         )
+        self.json_button.setObjectName("signatureJsonButton")
+        self.mlflow_button.setObjectName("signatureTextButton")
         self._forms = QButtonGroup(self)
         self._forms.setExclusive(False)
         self._forms.addButton(self.json_button)

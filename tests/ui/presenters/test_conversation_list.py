@@ -251,6 +251,23 @@ async def test_that_no_other_branch_takes_the_place_of_an_answer_on_its_way(
     await until(lambda: not window.chat.is_answering)
 
 
+async def test_that_what_another_window_has_begun_is_found_opened_and_listed_with_its_name(
+    open_window: Open,
+) -> None:
+    first, second = open_window(), open_window()
+    await restored(second)
+    asked = await first.ask("the lighthouse")
+    first.presenter.rename(asked.id, "A name")
+    await first.services.conversations.summaries()
+    await _search(second, "lighthouse")
+    second.presenter.open_at(asked.id, asked.branch()[0].id)
+    await until(lambda: second.chat.conversation.id == asked.id)
+    await second.ask("more")
+    second.sidebar.conversation_search.clear()
+    assert second.listed == ["A name"]
+    assert second.marked == "A name"
+
+
 async def test_that_nothing_found_is_said_in_words(open_window: Open) -> None:
     window = open_window()
     await window.ask("one")

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from tests.support.chat_windows import ChatWindow
 from tests.support.scripted_host import version
@@ -282,3 +283,23 @@ async def test_that_without_a_model_an_edited_question_waits(window: ChatWindow)
     assert window.hint() == "Choose a model in the registry first."
     assert wanted == [True]
     assert window.editor(0).toPlainText() == "uno"
+
+
+async def test_that_the_tab_key_leads_to_the_editor_through_it_and_on(window: ChatWindow) -> None:
+    await window.ask("one")
+    window.message(1).text_view.setFocus()
+
+    def press_and_see(key: Qt.Key) -> str:
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        QTest.keyClick(focus, key)
+        now = QApplication.focusWidget()
+        assert now is not None
+        return now.objectName()
+
+    tab = Qt.Key.Key_Tab
+    assert [press_and_see(tab), press_and_see(tab)] == ["copyButton", "editMessageButton"]
+    assert press_and_see(Qt.Key.Key_Space) == "messageEdit"
+    assert [press_and_see(tab), press_and_see(tab)] == ["cancelEditButton", "acceptEditButton"]
+    assert press_and_see(tab) == "chatComposer"
+    assert window.is_editing(1)

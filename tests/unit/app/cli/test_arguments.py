@@ -54,6 +54,9 @@ def test_that_what_is_not_said_is_left_to_the_model() -> None:
         "ask m hello --top-p 0",
         "ask m hello --max-tokens 0",
         "ask m hello --seed one",
+        "export",
+        "import",
+        "export f --format html",
         "nonsense",
     ],
 )
@@ -72,3 +75,9 @@ def test_that_the_hidden_option_is_told_to_nobody(capsys: pytest.CaptureFixture[
         parse(["--help"])
 
     assert "--host" not in capsys.readouterr().out
+
+
+def test_that_an_export_takes_a_file_and_a_format() -> None:
+    options = parse(["export", "all.txt", "--format", "jsonl", "--json"]).options
+    assert (options.file, options.format, options.json) == ("all.txt", "jsonl", True)
+    assert parse(["import", "all.json"]).options.file == "all.json"

@@ -1,0 +1,17 @@
+"""What a file holds, as it is read."""
+
+from dataclasses import dataclass
+
+from app.domain.export.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One conversation of a file."""
+
+    record: Record
+    begin: int
+    """Where it stands in the file: bytes."""
+    end: int
+    has_own_id: bool
+    """Whether its id stands in the file, or was made up of what it says."""

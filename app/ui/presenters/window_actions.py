@@ -1,0 +1,417 @@
+"""What the window can be asked to do, bound to those who do it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
+
+from app.domain.conversation import Node
+from app.services.sessions import Sessions
+from app.ui.actions import Actions, Group
+from app.ui.main_window import MainWindow
+from app.ui.panes.chat_pane import ChatPane
+from app.ui.panes.inspector import Inspector
+from app.ui.panes.sidebar import Sidebar
+from app.ui.presenters.appearance_presenter import AppearancePresenter
+from app.ui.presenters.chat_presenter import ChatPresenter
+from app.ui.presenters.conversations_presenter import ConversationsPresenter
+from app.ui.presenters.inspector_presenter import InspectorPresenter
+from app.ui.presenters.prompt_presenter import PromptPresenter
+from app.ui.presenters.session_presenter import SessionPresenter
+from app.ui.presenters.transfers_presenter import TransfersPresenter
+from app.ui.presenters.undo_presenter import UndoPresenter
+from app.ui.translation import tr
+from app.ui.widgets.conversation_list import PIN_KEYS
+from app.ui.widgets.message_actions import words_of
+from app.ui.widgets.version_switcher import STEP_KEYS
+
+_MENU_GROUPS: Final[dict[str, Group]] = {
+    "register": "models",
+    "open_registry": "models",
+    "make_demo": "models",
+    "refresh": "models",
+    "zoom_in": "view",
+    "zoom_out": "view",
+    "zoom_reset": "view",
+    "theme_system": "view",
+    "theme_light": "view",
+    "theme_dark": "view",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Those who do it."""
+
+    window: MainWindow
+    sidebar: Sidebar
+    chat_pane: ChatPane
+    inspector_pane: Inspector
+    sessions: Sessions
+    session: SessionPresenter
+    chat: ChatPresenter
+    prompt: PromptPresenter
+    conversations: ConversationsPresenter
+    inspector: InspectorPresenter
+    transfers: TransfersPresenter
+    appearance: AppearancePresenter
+    undo: UndoPresenter
+    load_or_cancel: Callable[[], None]
+
+
+def add_window_actions(actions: Actions, parts: Parts, *, open_palette: Callable[[], None]) -> None:
+    """All of it; the menu shows some."""
+    _add_conversations(actions, parts)
+    _add_messages(actions, parts)
+    _add_prompt(actions, parts)
+    _add_models(actions, parts)
+    _add_view(actions, parts, open_palette)
+    _adopt_menu(actions, parts)
+    actions.add("quit", "program", tr("Quit"), parts.window.close)
+    _note_keys(actions)
+
+
+def _add_conversations(actions: Actions, parts: Parts) -> None:
+    transfers = parts.transfers
+    actions.add(
+        "new_conversation", "conversations", tr("New conversation"), parts.conversations.new
+    )
+    actions.add(
+        "search_conversations",
+        "conversations",
+        tr("Search the conversations"),
+        lambda: _focus(parts, "conversationSearch"),
+    )
+    files = (
+        actions.add(
+            "export_conversation",
+            "conversations",
+            tr("Export this conversation…"),
+            transfers.export_conversation,
+            is_possible=lambda: transfers.can_export,
+        ),
+        actions.add(
+            "export_all",
+            "conversations",
+            tr("Export all conversations…"),
+            transfers.export_all,
+            is_possible=lambda: transfers.is_idle,
+        ),
+        actions.add(
+            "import",
+            "conversations",
+            tr("Import conversations…"),
+            transfers.import_file,
+            is_possible=lambda: transfers.is_idle,
+        ),
+    )
+    parts.sidebar.settings.add_files(files)
+
+
+def _add_messages(actions: Actions, parts: Parts) -> None:
+    chat, window = parts.chat, parts.window
+
+    def write() -> None:
+        window.show_page("chat")
+        parts.chat_pane.composer.setFocus()
+
+    def stop() -> None:
+        (parts.prompt if window.page == "prompt" else chat).stop()
+
+    def may_stop() -> bool:
+        engine = parts.sessions.current
+        is_loading = engine is not None and engine.loading_since is not None
+        return chat.is_answering or parts.prompt.is_generating or is_loading
+
+    def copy_answer() -> None:
+        node = _last(chat, "assistant")
+        if node is not None:
+            QGuiApplication.clipboard().setText(node.content)
+
+    actions.add("write", "messages", tr("Write a message"), write)
+    actions.add("stop", "messages", tr("Stop the model"), stop, is_possible=may_stop)
+    for name in chat.actions.names():
+        _add_message_action(actions, parts, name)
+    actions.add(
+        "copy_answer",
+        "messages",
+        tr("Copy the last answer"),
+        copy_answer,
+        is_possible=lambda: _last(chat, "assistant") is not None,
+    )
+    actions.add(
+        "to_last",
+        "messages",
+        tr("To the last message"),
+        parts.chat_pane.transcript.scroll_to_bottom,
+        is_possible=lambda: window.page == "chat" and bool(chat.conversation.nodes),
+    )
+    _add_press(
+        actions, parts, "system_prompt", "messages", tr("Show or hide the system prompt"),
+        "systemPromptButton",
+    )  # fmt: skip
+    _add_press(actions, parts, "presets", "messages", tr("Choose a preset"), "presetsButton")
+    actions.add(
+        "save_preset",
+        "messages",
+        tr("Save as preset…"),
+        parts.chat_pane.composer.presets.save_requested.emit,
+        is_possible=lambda: window.page == "chat",
+    )
+    # Where a text has the focus, that key is the text's own.
+    actions.add(
+        "undo",
+        "messages",
+        tr("Undo what was deleted"),
+        parts.undo.undo,
+        is_possible=lambda: parts.undo.has_offer,
+    )
+
+
+def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
+    """What a message offers, for the last one that it can be done with. In the Prompt pane, what
+    goes by the same name there."""
+    chat, window = parts.chat, parts.window
+    in_prompt = {"continue": "continueButton", "regenerate": "regenerateButton"}.get(name)
+
+    def target() -> Node | None:
+        return _target(chat, name)
+
+    def run() -> None:
+        if window.page == "prompt":
+            _press(window, in_prompt or "")
+            return
+        node = target()
+        if node is not None:
+            chat.actions.run(node.id, name)
+
+    def is_possible() -> bool:
+        if window.page == "prompt":
+            return in_prompt is not None and _pressable(window, in_prompt) is not None
+        return window.page == "chat" and not chat.is_answering and target() is not None
+
+    words = next(words_of(one) for one in chat.actions.names() if one == name)
+    text = {
+        "continue": tr("Continue the answer"),
+        "regenerate": tr("Regenerate the answer"),
+        "edit": tr("Edit the last question"),
+    }.get(name, words.name)
+    actions.add(name, "messages", text, run, is_possible=is_possible)
+
+
+def _target(chat: ChatPresenter, name: str) -> Node | None:
+    """The last message that `name` can be done with."""
+    if name in ("continue", "regenerate"):
+        # Offered under an answer that was cut, and possible with any that is the last.
+        branch = chat.conversation.branch()
+        last = branch[-1] if branch else None
+        if last is None or last.answer is None or not last.answer.state.is_final:
+            return None
+        return last if name == "regenerate" or last.answer.is_cut else None
+    role = "user" if name == "edit" else None
+    menu = chat.actions
+    known = next(one for one in menu.names() if one == name)
+    for node in reversed(chat.conversation.branch()):
+        if role in (None, node.role) and menu.applies(known, node):
+            return node
+    return None
+
+
+def _add_prompt(actions: Actions, parts: Parts) -> None:
+    window = parts.window
+
+    def open_templates() -> None:
+        button = _pressable(window, "insertTemplateButton")
+        if isinstance(button, QPushButton) and button.menu() is not None:
+            button.menu().popup(button.mapToGlobal(QPoint(0, button.height())))
+
+    actions.add(
+        "insert_template",
+        "prompt",
+        tr("Insert a template"),
+        open_templates,
+        is_possible=lambda: _pressable(window, "insertTemplateButton") is not None,
+    )
+    _add_press(
+        actions, parts, "from_conversation", "prompt", tr("Put the conversation into the prompt"),
+        "fromConversationButton",
+    )  # fmt: skip
+    _add_press(
+        actions, parts, "take_back", "prompt", tr("Take back what the model wrote"), "undoButton"
+    )
+
+
+def _add_models(actions: Actions, parts: Parts) -> None:
+    sessions, inspector = parts.sessions, parts.inspector_pane
+
+    def search() -> None:
+        _reveal(parts, "sidebar")
+        parts.sidebar.search.setFocus()
+        parts.sidebar.search.selectAll()
+
+    actions.add("search_models", "models", tr("Search the registry"), search)
+    actions.add(
+        "load",
+        "models",
+        tr("Load the model, or cancel its load"),
+        parts.load_or_cancel,
+        is_possible=lambda: sessions.current is not None,
+    )
+    actions.add(
+        "unload",
+        "models",
+        tr("Unload the model"),
+        parts.session.unload,
+        is_possible=lambda: sessions.current is not None and sessions.current.is_loaded,
+    )
+    actions.add(
+        "copy_call",
+        "models",
+        tr("Copy the call as Python"),
+        parts.inspector.copy_call,
+        is_possible=lambda: sessions.current is not None,
+    )
+    for key, text, button in (
+        ("signature_json", tr("The signature as MLflow's JSON"), "signatureJsonButton"),
+        ("signature_text", tr("The signature in MLflow's text form"), "signatureTextButton"),
+        ("reset_parameters", tr("Reset the parameters"), "resetButton"),
+        ("through_predict", tr("Ask through MLflow's predict"), "predictSwitch"),
+    ):
+        _add_press(actions, parts, key, "models", text, button, within=inspector)
+    _add_press(
+        actions, parts, "show_log", "models", tr("Show the log of what failed"), "showLogButton",
+        "jobLogButton", "startJobLogButton",
+    )  # fmt: skip
+    _add_press(
+        actions, parts, "cancel_job", "models", tr("Cancel the job"), "cancelJobButton",
+        "cancelStartJobButton",
+    )  # fmt: skip
+
+
+def _add_view(actions: Actions, parts: Parts, open_palette: Callable[[], None]) -> None:
+    window, settings = parts.window, parts.sidebar.settings
+
+    def open_menu() -> None:
+        _reveal(parts, "sidebar")
+        # Not `showMenu`, which waits within itself.
+        menu = settings.menu()
+        menu.popup(settings.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
+
+    palette = actions.add("palette", "view", tr("Command palette"), open_palette)
+    settings.add_help(palette)
+    actions.add("chat", "view", tr("Chat"), lambda: window.show_page("chat"))
+    actions.add("prompt", "view", tr("Prompt"), lambda: window.show_page("prompt"))
+    actions.add(
+        "sidebar",
+        "view",
+        tr("Show or hide the registry"),
+        lambda: window.toggle_column("sidebar"),
+    )
+    actions.add(
+        "inspector",
+        "view",
+        tr("Show or hide the inspector"),
+        lambda: window.toggle_column("inspector"),
+        is_possible=lambda: window.page != "start",
+    )
+    actions.add("next_theme", "view", tr("The next theme"), parts.appearance.next_theme)
+    actions.add("menu", "program", tr("Settings and more"), open_menu)
+    _add_press(
+        actions, parts, "dismiss", "program", tr("Dismiss what is told"), "dismissUndoButton",
+        "dismissJobButton", "startBackButton",
+    )  # fmt: skip
+
+
+def _adopt_menu(actions: Actions, parts: Parts) -> None:
+    known = {one.action for one in actions.entries}
+    for action in parts.sidebar.settings.entries():
+        if action not in known:
+            key = action.objectName()
+            actions.adopt(key, _MENU_GROUPS.get(key, "program"), action)
+
+
+def _note_keys(actions: Actions) -> None:
+    """Keys that widgets handle themselves while they have the focus."""
+    actions.note("messages", tr("Send the message"), "Return")
+    actions.note("messages", tr("New line in the message"), "Shift+Return")
+    actions.note("messages", tr("Stop the model, in a pane"), "Esc")
+    actions.note(
+        "messages", tr("Earlier or later version of a message"), STEP_KEYS[-1], STEP_KEYS[1]
+    )
+    actions.note("messages", tr("Accept an edited message"), "Ctrl+Return")
+    actions.note("messages", tr("Undo or redo in a text"), "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y")
+    actions.note("messages", tr("Undo and redo in a text"), "Ctrl+Z", "Ctrl+Shift+Z")
+    actions.note("prompt", tr("Generate"), "Ctrl+Return")
+    actions.note("lists", tr("From a search to what it found"), "Down", "Return")
+    actions.note("lists", tr("Clear a search"), "Esc")
+    actions.note("lists", tr("Load the model of a row"), "Return")
+    actions.note("lists", tr("Fold or unfold a model"), "Left", "Right")
+    actions.note("lists", tr("Rename a conversation"), "F2")
+    actions.note("lists", tr("Pin a conversation"), "Ctrl+Shift+P")
+    actions.note("lists", tr("Pin a conversation"), PIN_KEYS)
+    actions.note("lists", tr("Delete a conversation"), "Del")
+    actions.note("lists", tr("Next or previous control"), "Tab", "Shift+Tab")
+    actions.note("lists", tr("Close a dialog"), "Esc")
+
+
+# --------------------------------------------------------------------------------------------
+# Ways to do it
+
+
+def _add_press(
+    actions: Actions,
+    parts: Parts,
+    key: str,
+    group: Group,
+    text: str,
+    *names: str,
+    within: QWidget | None = None,
+) -> None:
+    """What a button does, while it is there: the first of `names` that is."""
+    place = within or parts.window
+    actions.add(
+        key,
+        group,
+        text,
+        lambda: _press(place, *names),
+        is_possible=lambda: _pressable(place, *names) is not None,
+    )
+
+
+def _press(place: QWidget, *names: str) -> None:
+    button = _pressable(place, *names)
+    if button is not None:
+        button.click()
+
+
+def _pressable(place: QWidget, *names: str) -> QAbstractButton | None:
+    """The last of those with the first name that can be pressed, though its column be folded."""
+    for name in names:
+        for button in reversed(place.findChildren(QAbstractButton, name)):
+            if button.isVisibleTo(place) and button.isEnabled():
+                return button
+    return None
+
+
+def _focus(parts: Parts, name: str) -> None:
+    """Give the keyboard to a widget of the left column."""
+    _reveal(parts, "sidebar")
+    widget = parts.sidebar.findChild(QWidget, name)
+    if widget is not None:
+        widget.setFocus()
+
+
+def _reveal(parts: Parts, column: Literal["sidebar"]) -> None:
+    if not parts.sidebar.isVisible():
+        parts.window.toggle_column(column)
+
+
+def _last(chat: ChatPresenter, role: str) -> Node | None:
+    """The last visible message of `role` with something in it."""
+    for node in reversed(chat.conversation.branch()):
+        if node.role == role and node.content:
+            return node
+    return None
