@@ -24,7 +24,9 @@ from app.infra.settings import Settings
 from app.services.sessions import Sessions
 from app.ui.dialogs.palette import PaletteDialog
 from app.ui.item_models.palette_model import PaletteModel
+from app.ui.panes.sidebar import Sidebar
 from tests.support.scripted_host import ScriptedHost, version
+from tests.support.sidebars import listed
 from tests.ui.presenters.conftest import until
 
 LINE = {"messages": [{"role": "user", "content": ""}, {"role": "assistant", "content": "Ho"}]}
@@ -37,7 +39,7 @@ REACHED = {
     "cancelJobButton": "cancel_job",
     "cancelLoadButton": "load",
     "cancelStartJobButton": "cancel_job",
-    "clearSearchButton": "",
+    "conversationSearchClear": "",
     "continueButton": "continue",
     "copyCallButton": "copy_call",
     "dismissJobButton": "dismiss",
@@ -53,6 +55,7 @@ REACHED = {
     "presetsButton": "presets",
     "regenerateButton": "regenerate",
     "reloadButton": "load",
+    "registrySearchClear": "",
     "resetButton": "reset_parameters",
     "sendButton": "",
     "settingsButton": "menu",
@@ -97,8 +100,9 @@ async def say(program: Program, tmp_path: Path, *questions: str) -> None:
     path = tmp_path / "in.jsonl"
     path.write_text("\n".join(lines))
     await program.services.transfers.import_from(path, lambda _done, _total: None)
-    listed = program.window.findChild(QWidget, "conversationList").model()  # type: ignore[union-attr]
-    await until(lambda: listed.rowCount() == len(questions))
+    sidebar = program.window.findChild(Sidebar)
+    assert sidebar is not None
+    await until(lambda: len(listed(sidebar)) == len(questions))
 
 
 def press(widget: QWidget, keys: str) -> None:
