@@ -37,13 +37,16 @@ from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversation_search_presenter import ConversationSearchPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
 from app.ui.presenters.drafts_presenter import DraftsPresenter
+from app.ui.presenters.feedback_presenter import FeedbackPresenter
 from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.presenters.jobs_presenter import JobsPresenter
 from app.ui.presenters.palette_presenter import PalettePresenter
+from app.ui.presenters.presets_presenter import PresetsPresenter
 from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.registry_presenter import RegistryPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.start_presenter import StartPresenter
+from app.ui.presenters.traces_presenter import TracesPresenter
 from app.ui.presenters.transfers_presenter import TransfersPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.presenters.versions_presenter import VersionsPresenter
@@ -120,6 +123,21 @@ class Program:
         )
         self._jobs = JobsPresenter(
             services.jobs, dialogs, tasks, models_changed=self._models_changed
+        )
+        self._traces = TracesPresenter(services.traces, services.catalog, sidebar, self._jobs)
+        self._feedback = FeedbackPresenter(
+            self.chat, services.traces, dialogs, tasks, hint=chat_pane.composer.show_hint
+        )
+        self._presets = PresetsPresenter(
+            services.presets,
+            services.catalog,
+            chat_pane.composer,
+            self.chat,
+            self._inspector,
+            dialogs,
+            self._undo,
+            tasks,
+            tell=self._jobs.tell,
         )
         self._conversations = ConversationsPresenter(
             services.conversations,
@@ -314,6 +332,8 @@ class Program:
             self._transfers,
             self._inspector,
             self._registry,
+            self._traces,
+            self._presets,
             self._start,
             self._jobs,
             self._session,

@@ -5,8 +5,8 @@ line, told apart by the tags ``request`` and ``event``. ``parley … --json`` pr
 
 Each request is answered by any number of progress events and then by exactly one *closing* event
 (`is_closing`), all carrying the request's ``id``. Requests are served one at a time in the order
-they came, but for `Stop` and the small questions (`CountTokens`, `DecodeTokens`,
-`RenderTemplate`), which are answered between two steps of a running generation.
+they came, but for `Stop` and the small questions (`SMALL_QUESTIONS`), which are answered between
+two steps of what runs.
 
 A number that is not known is ``None``, never 0. Durations are seconds, sizes are bytes, rates are
 tokens per second, time stamps are milliseconds since the Unix epoch (as MLflow keeps them).
@@ -238,6 +238,32 @@ class ModelCard(Struct, frozen=True, kw_only=True):
     trust: Trust = Trust(runs_code=True)
 
 
+class Preset(Struct, frozen=True, kw_only=True):
+    """A system prompt with parameters, by a name."""
+
+    name: str
+    """Of the prompt in the registry; "" for one that comes with Parley."""
+    version: str = ""
+    title: str
+    """What it is called for people."""
+    system: str
+    sampling: Sampling = Sampling()
+    is_own: bool = False
+    """Whether Parley saved it; others are another tool's to change."""
+    variables: tuple[str, ...] = ()
+    """Places in `system` that are to be filled in, such as ``language`` for ``{{language}}``."""
+
+
+class PromptCopy(Struct, frozen=True, kw_only=True):
+    """All there is to one version of a prompt, to make it again."""
+
+    template: str | list[dict[str, Any]]
+    description: str | None = None
+    tags: dict[str, str] = {}
+    model_config: dict[str, Any] = {}
+    aliases: tuple[str, ...] = ()
+
+
 # --------------------------------------------------------------------------------------------
 # Requests
 
@@ -339,6 +365,77 @@ class MakeDemo(Request, frozen=True, kw_only=True, tag="make_demo"):
     last; each model that becomes ready before is told by a `ModelReady`."""
 
 
+class LogTrace(Request, frozen=True, kw_only=True, tag="log_trace"):
+    """Record one finished turn as an MLflow trace. Closes with `TraceLogged`, once it is stored.
+
+    Exactly one of `messages` and `prompt` is given. The same trace may be sent again, and is then
+    there once.
+    """
+
+    trace_id: str
+    """``tr-`` and 32 hexadecimal digits, drawn by whoever asks."""
+    session: str | None = None
+    """The conversation that the turn belongs to."""
+    message: str | None = None
+    """The answer's id there."""
+    pane: str = ""
+    model: str
+    """What the registry finds the version by: ``models:/name/3``."""
+    name: str
+    """The version as people call it: ``name/3``."""
+    model_id: str | None = None
+    messages: tuple[Message, ...] | None = None
+    prompt: str | None = None
+    text: str
+    sampling: Sampling = Sampling()
+    usage: Usage = Usage()
+    timings: Timings = Timings()
+    stop_reason: StopReason | None = None
+    through_predict: bool = False
+    status: Literal["done", "stopped", "failed"]
+    error: str = ""
+    """Why it failed: one sentence."""
+    started_ms: int
+    ended_ms: int
+
+
+class LogFeedback(Request, frozen=True, kw_only=True, tag="log_feedback"):
+    """Make the user's assessments of a trace say this and nothing else. Closes with `Done`.
+
+    A `good` of ``None`` without a `comment` takes them back. Assessments of others stay.
+    """
+
+    trace_id: str
+    good: bool | None = None
+    comment: str = ""
+
+
+class ListPresets(Request, frozen=True, kw_only=True, tag="list_presets"):
+    """The prompts of the registry that can be a system prompt. Closes with `PresetsListed`."""
+
+
+class SavePreset(Request, frozen=True, kw_only=True, tag="save_preset"):
+    """Register a system prompt and its parameters, as a new version where there is a prompt of
+    that name. Closes with `PresetSaved`."""
+
+    title: str
+    system: str
+    sampling: Sampling = Sampling()
+
+
+class DeletePreset(Request, frozen=True, kw_only=True, tag="delete_preset"):
+    """Delete a prompt with all its versions. Closes with `PresetDeleted`."""
+
+    name: str
+
+
+class RestorePreset(Request, frozen=True, kw_only=True, tag="restore_preset"):
+    """Register again what a `PresetDeleted` told of. Closes with `Done`."""
+
+    name: str
+    versions: tuple[PromptCopy, ...]
+
+
 class CleanUp(Request, frozen=True, kw_only=True, tag="clean_up"):
     """Take back what an interrupted registration has left. Closes with `Done`."""
 
@@ -360,12 +457,18 @@ AnyRequest = (
     | FetchModel
     | RegisterModel
     | MakeDemo
+    | LogTrace
+    | LogFeedback
+    | ListPresets
+    | SavePreset
+    | DeletePreset
+    | RestorePreset
     | CleanUp
     | Diagnose
 )
 
-SMALL_QUESTIONS = (CountTokens, DecodeTokens, RenderTemplate)
-"""Answered between two steps of a running generation."""
+SMALL_QUESTIONS = (CountTokens, DecodeTokens, RenderTemplate, LogTrace, LogFeedback)
+"""Answered between two steps of a running generation, or between two pages of a listing."""
 
 
 # --------------------------------------------------------------------------------------------
@@ -491,6 +594,25 @@ class Registered(Event, frozen=True, kw_only=True, tag="registered"):
     model_id: str | None = None
 
 
+class TraceLogged(Event, frozen=True, kw_only=True, tag="trace_logged"):
+    trace_id: str
+
+
+class PresetsListed(Event, frozen=True, kw_only=True, tag="presets"):
+    presets: tuple[Preset, ...]
+    """By their titles; of each prompt its latest version."""
+
+
+class PresetSaved(Event, frozen=True, kw_only=True, tag="preset_saved"):
+    preset: Preset
+
+
+class PresetDeleted(Event, frozen=True, kw_only=True, tag="preset_deleted"):
+    name: str
+    versions: tuple[PromptCopy, ...]
+    """What is gone, first version first."""
+
+
 class Done(Event, frozen=True, kw_only=True, tag="done"):
     """The request is carried out; there is nothing more to tell."""
 
@@ -531,6 +653,10 @@ AnyEvent = (
     | JobProgress
     | ModelReady
     | Registered
+    | TraceLogged
+    | PresetsListed
+    | PresetSaved
+    | PresetDeleted
     | Done
     | Diagnosed
     | Failed
@@ -549,6 +675,10 @@ _CLOSING = (
     Described,
     Fetched,
     Registered,
+    TraceLogged,
+    PresetsListed,
+    PresetSaved,
+    PresetDeleted,
     Done,
     Diagnosed,
     Failed,

@@ -18,6 +18,7 @@ from wrappers.contract import (
     CleanUp,
     Connect,
     Connected,
+    DeletePreset,
     Described,
     DescribeModel,
     Diagnose,
@@ -25,10 +26,19 @@ from wrappers.contract import (
     Event,
     FetchModel,
     ListModels,
+    ListPresets,
+    LogFeedback,
+    LogTrace,
     MakeDemo,
     ModelPage,
+    PresetDeleted,
+    PresetSaved,
+    PresetsListed,
     Registered,
     RegisterModel,
+    RestorePreset,
+    SavePreset,
+    TraceLogged,
 )
 from wrappers.registry_connect import Registry, open_registry
 from wrappers.registry_errors import told_plainly
@@ -89,6 +99,10 @@ class RegistryServer:
                 yield from run_job(
                     request.id, lambda job: make_demo(registry, listing, job), should_stop
                 )
+            case LogTrace() | LogFeedback():
+                yield _log(request, registry)
+            case ListPresets() | SavePreset() | DeletePreset() | RestorePreset():
+                yield _presets(request, registry)
             case CleanUp():
                 from wrappers.registry_pending import clean_up
 
@@ -151,3 +165,33 @@ def _register(
         return
 
     yield from run_job(request.id, lambda job: register(registry, plan, job), should_stop)
+
+
+def _log(request: LogTrace | LogFeedback, registry: Registry) -> Event:
+    from wrappers.registry_traces import log_feedback, log_trace
+
+    if isinstance(request, LogFeedback):
+        log_feedback(registry, request)
+        return Done(id=request.id)
+    log_trace(registry, request)
+    return TraceLogged(id=request.id, trace_id=request.trace_id)
+
+
+def _presets(
+    request: ListPresets | SavePreset | DeletePreset | RestorePreset, registry: Registry
+) -> Event:
+    from wrappers import registry_presets
+
+    match request:
+        case ListPresets():
+            return PresetsListed(id=request.id, presets=registry_presets.list_presets(registry))
+        case SavePreset():
+            return PresetSaved(
+                id=request.id, preset=registry_presets.save_preset(registry, request)
+            )
+        case DeletePreset():
+            gone = registry_presets.delete_preset(registry, request.name)
+            return PresetDeleted(id=request.id, name=request.name, versions=gone)
+        case RestorePreset():
+            registry_presets.restore_preset(registry, request.name, request.versions)
+            return Done(id=request.id)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from app.domain.feedback import Rating, TraceRef
 from wrappers.contract import (
     AnyEvent,
     Failed,
@@ -61,6 +62,11 @@ class Answer:
     timings: Timings = Timings()
     through_predict: bool = False
     failure: Failed | None = None
+    trace: TraceRef | None = None
+    """Where MLflow keeps it; ``None`` where it was not recorded."""
+    rating: Rating | None = None
+    comment: str = ""
+    """The user's, on this answer."""
     edited: bool = False
     """Whether the user has put its text into other words. `prompt` is then that of the answer in
     whose place it stands, until a model has gone on; the numbers are those of what that added."""

@@ -19,5 +19,7 @@ class Preferences:
     """The registry that was open last; ``None`` for the home's own."""
     window_geometry: str | None = None
     """Where the window stands and how wide its columns are; opaque to all but it (base64)."""
+    traces: bool = True
+    """Whether turns are recorded as MLflow traces."""
     sampling: dict[str, Sampling] = field(default_factory=dict)
     """By model name."""

@@ -1,6 +1,7 @@
 """How registries are named."""
 
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
 _SQLITE = "sqlite:///"
 _DATABASE_SUFFIXES = {".db", ".sqlite", ".sqlite3"}
@@ -26,6 +27,17 @@ def absolute_tracking_uri(uri: str, cwd: Path) -> str:
     if path_given.suffix in _DATABASE_SUFFIXES:
         return sqlite_uri(path_given)
     return str(path_given)
+
+
+def without_credentials(uri: str) -> str:
+    """`uri` without the name and password that it may carry: fit to be kept and shown."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def is_local(uri: str) -> bool:

@@ -225,6 +225,7 @@ def _storable_answer(answer: Answer) -> Answer:
     return replace(
         answer,
         text=storable(answer.text),
+        comment=storable(answer.comment),
         prompt=None if prompt is None else storable(prompt),
         system=None if system is None else storable(system),
         sampling=sampling,

@@ -10,14 +10,17 @@ from app.infra.launcher import HostLauncher
 from app.infra.memory import SystemMemory
 from app.infra.preferences import TomlPreferences
 from app.infra.settings import Settings
+from app.infra.shipped_presets import shipped_presets
 from app.infra.trust_store import FileTrustStore
 from app.services.catalog import Catalog
 from app.services.chat import ChatService
 from app.services.engines import EnginePool
 from app.services.jobs import Jobs
+from app.services.presets import Presets
 from app.services.program import Services
 from app.services.prompt import PromptService
 from app.services.sessions import Gate, Sessions
+from app.services.traces import Traces
 from app.services.transfers import Transfers
 from wrappers.contract import Connect, Fetched, ModelVersion
 
@@ -42,6 +45,8 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
     async def fetch(version: ModelVersion, report: Callable[[str], None]) -> Fetched:
         return await catalog.fetch(reference(version), report)
 
+    preferences = TomlPreferences(paths.settings_toml)
+    traces = Traces(catalog, preferences)
     conversations = SqliteConversationStore(paths.conversations_db)
     pool = EnginePool(launcher, fetch, gate.admit, lambda: catalog.tracking_uri)
     return Services(
@@ -49,10 +54,12 @@ def build_services(settings: Settings, *, in_process_host: HostFunction | None =
         pool=pool,
         sessions=Sessions(catalog, pool, gate, SystemMemory()),
         jobs=Jobs(launcher, catalog),
-        chat=ChatService(),
-        prompt=PromptService(),
+        chat=ChatService(traces),
+        prompt=PromptService(traces),
         trust=trust,
-        preferences=TomlPreferences(paths.settings_toml),
+        preferences=preferences,
         conversations=conversations,
         transfers=Transfers(conversations, FileArchive(paths.conversations_db)),
+        traces=traces,
+        presets=Presets(catalog, shipped_presets),
     )

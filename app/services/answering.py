@@ -6,19 +6,37 @@ from dataclasses import replace
 
 from app.domain.answer import Answer, advance_all
 from app.services.engines import Engine
+from app.services.traces import Place, Traces
 from wrappers.contract import Capabilities, Generate
 
 
-async def answers(engine: Engine, request: Generate) -> AsyncGenerator[Answer, None]:
-    """The states that the answer to `request` goes through; the first is given at once."""
+async def answers(
+    engine: Engine, request: Generate, traces: Traces | None = None, place: Place | None = None
+) -> AsyncGenerator[Answer, None]:
+    """The states that the answer to `request` goes through; the first is given at once.
+
+    With `traces` and a `place` it is recorded, however it ends.
+    """
+    recording = None
+    if traces is not None and place is not None:
+        recording = traces.begin(engine, place, request)
     answer = Answer(
-        model=engine.name, through_predict=request.through_predict, sampling=request.sampling
+        model=engine.name,
+        through_predict=request.through_predict,
+        sampling=request.sampling,
+        trace=None if recording is None else recording.trace,
     )
-    yield answer
-    async with aclosing(engine.generate(request)) as batches:
-        async for batch in batches:
-            answer = _with_facts(advance_all(answer, batch), engine.capabilities)
-            yield answer
+    try:
+        yield answer
+        async with aclosing(engine.generate(request)) as batches:
+            async for batch in batches:
+                answer = _with_facts(advance_all(answer, batch), engine.capabilities)
+                if recording is not None:
+                    recording.follow(answer)
+                yield answer
+    finally:
+        if recording is not None:
+            recording.end(answer)
 
 
 def _with_facts(answer: Answer, capabilities: Capabilities | None) -> Answer:

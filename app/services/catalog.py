@@ -29,6 +29,8 @@ from wrappers.contract import (
     FetchModel,
     JobProgress,
     ListModels,
+    LogFeedback,
+    LogTrace,
     ModelCard,
     ModelPage,
     ModelVersion,
@@ -270,6 +272,20 @@ class Catalog:
     async def clean_up(self) -> None:
         """Take back what an interrupted registration has left."""
         await self._ask(CleanUp(id=0), Done)
+
+    async def record(self, request: LogTrace | LogFeedback, tracking_uri: str) -> None:
+        """Have the registry at `tracking_uri` keep `request`, while a listing goes on.
+
+        Raises `ServiceError`, also where another registry is open.
+        """
+        child = await self._connected()
+        if self.tracking_uri != tracking_uri:
+            raise ServiceError.of("cancelled", "Another registry was opened meanwhile.")
+        await ask(child, request, Event)
+
+    async def question[E: Event](self, request: AnyRequest, expected: type[E]) -> E:
+        """What the registry answers to `request`. Raises `ServiceError`."""
+        return await self._ask(request, expected)
 
     async def diagnose(self) -> Diagnosed:
         """Versions and findings of this environment and registry."""

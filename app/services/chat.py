@@ -5,11 +5,16 @@ from collections.abc import AsyncGenerator, Sequence
 from app.domain.answer import Answer
 from app.services.answering import answers
 from app.services.engines import Engine
+from app.services.traces import Place, Traces
 from wrappers.contract import Generate, Message, Sampling
 
 
 class ChatService:
     """Messages mode."""
+
+    def __init__(self, traces: Traces | None = None) -> None:
+        """`traces` records what is asked with a place."""
+        self._traces = traces
 
     def answer(
         self,
@@ -18,6 +23,7 @@ class ChatService:
         sampling: Sampling,
         *,
         through_predict: bool = False,
+        place: Place | None = None,
     ) -> AsyncGenerator[Answer, None]:
         """The states of the answer to `messages`, the last one final. Raises nothing.
 
@@ -26,4 +32,4 @@ class ChatService:
         request = Generate(
             id=0, messages=tuple(messages), sampling=sampling, through_predict=through_predict
         )
-        return answers(engine, request)
+        return answers(engine, request, self._traces, place)

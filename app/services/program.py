@@ -8,8 +8,10 @@ from app.services.chat import ChatService
 from app.services.engines import EnginePool
 from app.services.jobs import Jobs
 from app.services.ports import ConversationStore, PreferenceStore, TrustStore
+from app.services.presets import Presets
 from app.services.prompt import PromptService
 from app.services.sessions import Sessions
+from app.services.traces import Traces
 from app.services.transfers import Transfers
 
 
@@ -27,9 +29,11 @@ class Services:
     preferences: PreferenceStore
     conversations: ConversationStore
     transfers: Transfers
+    traces: Traces
+    presets: Presets
 
     async def close(self) -> None:
         """End every process that these services have started, and keep what is not kept yet."""
         await self.conversations.close()
-        await asyncio.gather(self.jobs.close(), self.pool.close())
+        await asyncio.gather(self.jobs.close(), self.pool.close(), self.traces.close())
         await self.catalog.close()

@@ -33,6 +33,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "drop_oldest": ("Ctrl+Shift+1",),
     "stop_here": ("Ctrl+Shift+2",),
     "ask_before_dropping": ("Ctrl+Shift+3",),
+    "presets": ("F7",),
+    "save_preset": ("Shift+F7",),
     "undo": ("Ctrl+Z",),
     # The Prompt pane
     "insert_template": ("Ctrl+T",),

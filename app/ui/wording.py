@@ -103,6 +103,16 @@ def _so_far(answer: Answer) -> str:
     return tr("{count} prompt").format(count=number(answer.prompt_total)) + " + " + so_far
 
 
+def feedback(answer: Answer) -> str:
+    """What the user has said of an answer, where its buttons do not show it."""
+    facts = []
+    if answer.comment:
+        facts.append(tr("Your comment: {comment}").format(comment=" ".join(answer.comment.split())))
+    if (answer.comment or answer.rating is not None) and answer.trace is None:
+        facts.append(tr("kept in this conversation only, for the answer has no trace"))
+    return SEPARATOR.join(facts)
+
+
 def progress_line(answer: Answer, *, queued_behind: bool, rate: float | None) -> str:
     """What a running answer does now. `rate` is its tokens per second, where it can be told."""
     match answer.state:

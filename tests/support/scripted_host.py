@@ -21,6 +21,7 @@ from wrappers.contract import (
     CountTokens,
     Decoded,
     DecodeTokens,
+    DeletePreset,
     Described,
     DescribeModel,
     Done,
@@ -31,20 +32,31 @@ from wrappers.contract import (
     Generate,
     JobProgress,
     ListModels,
+    ListPresets,
     Load,
     Loaded,
     LoadProgress,
+    LogFeedback,
+    LogTrace,
     MakeDemo,
     Message,
     ModelCard,
     ModelPage,
     ModelReady,
     ModelVersion,
+    Preset,
+    PresetDeleted,
+    PresetSaved,
+    PresetsListed,
+    PromptCopy,
     Ready,
     Registered,
     RegisterModel,
+    RestorePreset,
+    SavePreset,
     Stop,
     TextPiece,
+    TraceLogged,
     Trust,
     Usage,
     decode_request,
@@ -83,6 +95,8 @@ class ScriptedHost:
         self.pages: list[tuple[ModelVersion, ...]] = [(version(),)]
         self.lists_slowly = False
         """Whether the next listing has only its first page, and lasts until it is stopped."""
+        self.presets: dict[str, Preset] = {}
+        """What its prompt registry holds, by name."""
         self.requests: list[AnyRequest] = []
         """All that came, in order."""
         self.started: list[Role] = []
@@ -158,12 +172,46 @@ class ScriptedHost:
                 yield JobProgress(stage="Writing", step=1, steps=2)
                 yield ModelReady(name="first", version="1")
                 yield Registered(name="second", version="1")
-            case CleanUp():
+            case LogTrace():
+                yield TraceLogged(trace_id=request.trace_id)
+            case LogFeedback() | CleanUp():
                 yield Done()
+            case ListPresets() | SavePreset() | DeletePreset() | RestorePreset():
+                yield self._keep_preset(request)
             case Stop():
                 return
             case _:
                 yield Failed(kind="unsupported", message="Not in the script.")
+
+    def _keep_preset(
+        self, request: ListPresets | SavePreset | DeletePreset | RestorePreset
+    ) -> AnyEvent:
+        """One version of each, named like its title."""
+        match request:
+            case ListPresets():
+                return PresetsListed(presets=tuple(self.presets.values()))
+            case SavePreset(title=title):
+                before = self.presets.get(title)
+                number = 1 if before is None else int(before.version) + 1
+                saved = Preset(
+                    name=title,
+                    version=str(number),
+                    title=title,
+                    system=request.system,
+                    sampling=request.sampling,
+                    is_own=True,
+                )
+                self.presets[title] = saved
+                return PresetSaved(preset=saved)
+            case DeletePreset(name=name):
+                gone = self.presets.pop(name)
+                return PresetDeleted(name=name, versions=(PromptCopy(template=gone.system),))
+            case RestorePreset(name=name):
+                text = str(request.versions[-1].template)
+                self.presets[name] = Preset(
+                    name=name, version="1", title=name, system=text, is_own=True
+                )
+                return Done()
 
     def _generate(self, request: Generate, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
         asked = request.prompt if request.messages is None else request.messages[-1].content

@@ -268,9 +268,10 @@ def test_that_the_tab_key_goes_through_a_conversation_and_then_to_its_composer(
     tops = [one.mapTo(window.main, one.rect().topLeft()).y() for one in stops]
     lines = [round(top / 40) for top in tops]
     assert lines == sorted(lines)
-    assert [one.objectName() for one in stops][-3:] == [
+    assert [one.objectName() for one in stops][-4:] == [
         "chatComposer",
         "systemPromptButton",
+        "presetsButton",
         "sendButton",
     ]
 

@@ -141,7 +141,7 @@ def test_that_the_system_prompt_folds_out_and_leaves_a_mark_when_it_folds_in(
 
 def test_that_every_control_has_an_accessible_name(composer: Composer) -> None:
     controls = [*composer.findChildren(QPlainTextEdit), *composer.findChildren(QPushButton)]
-    assert len(controls) == 4
+    assert len(controls) == 5
     assert all(control.accessibleName() for control in controls)
 
 

@@ -12,12 +12,14 @@ from PySide6.QtWidgets import QDialog, QWidget
 from app.domain.memory import MemoryForecast
 from app.ui.actions import Section
 from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
+from app.ui.dialogs.comment import CommentDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryAnswer, MemoryDialog, TrustDialog
 from app.ui.dialogs.files import FileKind, OpenDialog, SaveDialog
 from app.ui.dialogs.frame import FormDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.reading import AboutDialog, LogDialog
 from app.ui.dialogs.register import RegisterDialog, Registration
+from app.ui.dialogs.save_preset import SavePresetDialog
 from app.ui.dialogs.shortcuts import ShortcutsDialog
 from wrappers.contract import Failed, ModelCard
 
@@ -142,6 +144,22 @@ class Dialogs:
         busy = dialog.tr("Opening…")
         accepted = await filled_in(dialog, lambda: attempt(dialog.choice), busy)
         return dialog.choice if accepted else None
+
+    async def comment(self, comment: str, where: str) -> str | None:
+        """What is said of an answer; ``None`` where the user thought better of it."""
+        dialog = CommentDialog(comment, where, self._parent)
+        return dialog.comment if await answered(dialog) else None
+
+    async def save_preset(
+        self,
+        contents: tuple[str, ...],
+        note: Callable[[str], str],
+        attempt: Callable[[str], Coroutine[Any, Any, Failed | None]],
+    ) -> bool:
+        """Whether `attempt` has saved it under the name that was given."""
+        dialog = SavePresetDialog(contents, note, self._parent)
+        busy = dialog.tr("Saving…")
+        return await filled_in(dialog, lambda: attempt(dialog.title), busy)
 
     async def show_log(self, title: str, *, path: Path | None = None, text: str = "") -> None:
         """The end of the log at `path`, or `text` where there is no such file."""

@@ -83,7 +83,7 @@ class Sidebar(QFrame):
         self._place.setStatusTip(uri)
 
     def show_foot(self, text: str) -> None:
-        """Such as ``mlflow 3.17``."""
+        """Such as ``mlflow 3.17 · traces on``."""
         self._about.setText(text)
 
     def show_versions(self, versions: Iterable[ModelVersion]) -> None:

@@ -97,6 +97,7 @@ class ChatDrawing:
         return replace(
             view,
             quick=tuple(one for one in self._actions.quick(node) if one not in offers),
+            pressed=self._actions.pressed(node),
             menu=self._actions.menu(node),
             version=scene.conversation.version_of(node.id),
             edit=scene.edits.get(node.id),

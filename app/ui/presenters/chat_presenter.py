@@ -13,6 +13,7 @@ from app.services.errors import ServiceError
 from app.services.program import Services
 from app.services.room import ContextFull
 from app.services.signal import Signal
+from app.services.traces import Place
 from app.ui.coalesce import Coalescer
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters.answering import Answering, EnsureReady
@@ -182,12 +183,13 @@ class ChatPresenter:
             return
         messages = before.messages_to(node.parent)
         sampling = self._sampling()
+        place = Place("chat", before.id, node_id)
         waiting = replace(cut, state=AnswerState.QUEUED, tokens_so_far=None, failure=None)
         self._talk.conversation = before.with_answer(node_id, waiting)
         self._start(
             Run(
                 node_id,
-                lambda engine: self._continuing.go_on(engine, cut, messages, sampling),
+                lambda engine: self._continuing.go_on(engine, cut, messages, sampling, place),
                 Pace(time.monotonic()),
                 before,
             )
@@ -251,6 +253,17 @@ class ChatPresenter:
         self._pane.composer.take_up_system(conversation.id, conversation.system)
         self._draw()
         self._counter.request()
+
+    def amend_answer(self, node_id: str, change: Callable[[Answer], Answer]) -> Answer | None:
+        """Have `change` say something more of an answer that is whole, and show it."""
+        node = self._talk.conversation.nodes.get(node_id)
+        answer = None if node is None else node.answer
+        if answer is None or not answer.state.is_final:
+            return None
+        amended = change(answer)
+        self._talk.conversation = self._talk.conversation.with_answer(node_id, amended)
+        self._draw()
+        return amended
 
     def reveal(self, message_id: str) -> None:
         """Bring a message of this conversation into sight, and the branch that it is on with it.
@@ -329,11 +342,18 @@ class ChatPresenter:
         asked = self.conversation
         sampling, through_predict = self._sampling(), self._through_predict()
         answer = Answer(model=engine.name, through_predict=through_predict)
+        node_id = self._talk.add_answer(question, answer)
+        place = Place("chat", before.id, node_id)
         self._start(
             Run(
-                self._talk.add_answer(question, answer),
+                node_id,
                 lambda ready: self._full.ask(
-                    ready, asked, question, sampling, through_predict=through_predict
+                    ready,
+                    asked,
+                    question,
+                    sampling,
+                    through_predict=through_predict,
+                    place=place,
                 ),
                 Pace(time.monotonic()),
                 before,

@@ -32,12 +32,16 @@ def message_view(
         author=wording.version_label(answer.model),
         text=answer.text,
         is_live=not answer.state.is_final,
-        facts=wording.usage_line(answer) if answer.state.is_final else "",
+        facts=_facts(answer) if answer.state.is_final else "",
         offers=offers,
         band=band_view(answer.failure, kept=bool(answer.text), can_reload=can_reload)
         if is_failed and answer.failure is not None
         else None,
     )
+
+
+def _facts(answer: Answer) -> str:
+    return "\n".join(one for one in (wording.usage_line(answer), wording.feedback(answer)) if one)
 
 
 def band_view(failure: Failed, *, kept: bool, can_reload: bool) -> BandView:

@@ -8,6 +8,7 @@ from app.domain.answer import Answer
 from app.domain.context_room import without_oldest
 from app.services.engines import Engine
 from app.services.prompt import PromptService
+from app.services.traces import Place
 from wrappers.contract import Message, Sampling
 
 
@@ -33,6 +34,7 @@ class Continuing:
         cut: Answer,
         messages: tuple[Message, ...],
         sampling: Sampling,
+        place: Place | None = None,
     ) -> AsyncGenerator[Answer, None]:
         """The states of the longer answer; numbers are those of its last part.
 
@@ -41,7 +43,7 @@ class Continuing:
         """
         sent = without_oldest(messages, cut.messages_dropped)
         prompt = cut.opening_prompt or await engine.render(sent)
-        states = self._service.complete(engine, prompt + cut.text, sampling)
+        states = self._service.complete(engine, prompt + cut.text, sampling, place=place)
         async with aclosing(states):
             async for answer in states:
                 yield replace(
@@ -53,4 +55,6 @@ class Continuing:
                     system=cut.system,
                     messages_dropped=cut.messages_dropped,
                     tracking_uri=cut.tracking_uri,
+                    rating=cut.rating,
+                    comment=cut.comment,
                 )

@@ -11,6 +11,7 @@ from app.domain.quantities import number
 from app.services.engines import Engine
 from app.services.program import Services
 from app.services.room import ContextFull, foreseen_drop, messages_to_drop
+from app.services.traces import Place
 from app.ui import wording
 from app.ui.translation import tr
 from app.ui.widgets.context_choice_bar import ContextChoiceBar, ContextChoiceView
@@ -73,8 +74,10 @@ class FullContext:
         sampling: Sampling,
         *,
         through_predict: bool,
+        place: Place | None = None,
     ) -> AsyncGenerator[Answer, None]:
-        """The states of the answer to message `node_id`; `conversation` is as it was before.
+        """The states of the answer to message `node_id`; `conversation` is as it was before, and
+        `place` where the answer is recorded.
 
         Raises `ContextFull` where the user has to choose first.
         """
@@ -98,6 +101,7 @@ class FullContext:
                 without_oldest(messages, dropped),
                 sampling,
                 through_predict=through_predict,
+                place=place,
             )
             async with aclosing(states):
                 async for state in states:

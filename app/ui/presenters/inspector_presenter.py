@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+import msgspec
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
@@ -67,8 +68,29 @@ class InspectorPresenter:
     # -- for the panes
 
     def sampling(self) -> Sampling:
-        """The parameters as they stand in the form; a blank one is left to the model."""
+        """The parameters as they stand in the form; a blank one is left to the model. Until it is
+        known which ones the model has, those that are kept for it."""
+        if self._card is None and self._capabilities is None:
+            return self._kept
         return sampling_of(self._inspector.form.values(), self._knobs)
+
+    def kept_sampling(self) -> Sampling:
+        """The same, with what is kept for knobs that the form does not show yet."""
+        return self._kept
+
+    def set_sampling(self, sampling: Sampling) -> tuple[str, ...] | None:
+        """Put `sampling` in the place of all that is set, also for knobs that show once the model
+        is loaded. Gives those that it is known not to have; ``None`` where no model is chosen."""
+        if self._version is None:
+            return None
+        self._kept = sampling
+        self._draw_model()
+        self._save_soon.start()
+        if self._capabilities is None:
+            return ()
+        shown = {knob.name for knob in self._knobs}
+        given = msgspec.to_builtins(sampling)
+        return tuple(name for name in given if name not in shown)
 
     def through_predict(self) -> bool:
         return self._inspector.predict_switch.isChecked()

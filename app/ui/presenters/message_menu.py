@@ -12,6 +12,7 @@ class _Entry:
     run: Callable[[str], None]
     applies: Callable[[Node], bool]
     is_quick: bool
+    pressed: Callable[[Node], bool]
 
 
 class MessageMenu:
@@ -27,12 +28,18 @@ class MessageMenu:
         *,
         applies: Callable[[Node], bool],
         quick: bool = False,
+        pressed: Callable[[Node], bool] = lambda _: False,
     ) -> None:
-        """`run` is given the message's id. `quick` makes it a button beside Copy."""
-        self._entries[action] = _Entry(run, applies, quick)
+        """`run` is given the message's id. `quick` makes it a button beside Copy, which is shown
+        as pressed while `pressed` says so."""
+        self._entries[action] = _Entry(run, applies, quick, pressed)
 
     def quick(self, node: Node) -> tuple[Action, ...]:
         return self._of(node, is_quick=True)
+
+    def pressed(self, node: Node) -> tuple[Action, ...]:
+        """Those of the quick ones that hold."""
+        return tuple(one for one in self.quick(node) if self._entries[one].pressed(node))
 
     def menu(self, node: Node) -> tuple[Action, ...]:
         return self._of(node, is_quick=False)

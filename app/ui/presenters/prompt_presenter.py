@@ -13,6 +13,7 @@ from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from app.services.program import Services
 from app.services.signal import Signal
+from app.services.traces import Place
 from app.ui import wording
 from app.ui.coalesce import Coalescer
 from app.ui.panes.prompt_pane import PromptPane, TemplateEntry
@@ -192,7 +193,11 @@ class PromptPresenter:
                 return
             run.engine = engine
             states = self._services.prompt.complete(
-                engine, run.prompt, sampling, through_predict=through_predict
+                engine,
+                run.prompt,
+                sampling,
+                through_predict=through_predict,
+                place=Place("prompt"),
             )
             async with aclosing(states):
                 async for answer in states:

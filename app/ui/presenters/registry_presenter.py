@@ -97,8 +97,6 @@ class RegistryPresenter:
 
     def _catalog_changed(self) -> None:
         self._sidebar.show_place(self._catalog.label, self._catalog.tracking_uri)
-        version = self._catalog.mlflow_version
-        self._sidebar.show_foot(f"mlflow {version}" if version else "")
         self._pages.request()
 
     def _show_versions(self) -> None:

@@ -159,6 +159,14 @@ def _add_messages(actions: Actions, parts: Parts) -> None:
         actions, parts, "system_prompt", "messages", tr("Show or hide the system prompt"),
         "systemPromptButton",
     )  # fmt: skip
+    _add_press(actions, parts, "presets", "messages", tr("Choose a preset"), "presetsButton")
+    actions.add(
+        "save_preset",
+        "messages",
+        tr("Save as preset…"),
+        parts.chat_pane.composer.presets.save_requested.emit,
+        is_possible=lambda: window.page == "chat",
+    )
     # Where a text has the focus, that key is the text's own.
     actions.add(
         "undo",

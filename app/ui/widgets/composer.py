@@ -1,6 +1,7 @@
 """Where the user writes: grows with the text; Enter sends, Shift+Enter breaks the line."""
 
 import math
+import re
 from collections import OrderedDict
 from typing import Final
 
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
 from app.ui import theme
 from app.ui.theme import set_look
 from app.ui.widgets.fact_row import FactRow
+from app.ui.widgets.presets_button import PresetsButton
 from app.ui.widgets.undo_steps import is_redo, undo_step
 
 _MIN_LINES: Final = 3
@@ -152,7 +154,8 @@ class GrowingEdit(QPlainTextEdit):
 
 
 class Composer(QWidget):
-    """The draft, the facts about it, the system prompt, and Send.
+    """The draft, the facts about it, the system prompt, and Send. `presets` tells what is chosen
+    there.
 
     Signals: ``send_requested()``; ``stop_requested()``, at Escape; ``draft_changed()``;
     ``system_changed()``.
@@ -200,6 +203,7 @@ class Composer(QWidget):
         self._system_button.setCheckable(True)
         self._system_button.setAccessibleName(self.tr("Show or hide the system prompt"))
         self._system_button.toggled.connect(self._show_system)
+        self.presets = PresetsButton()
         self._send = QPushButton(self.tr("Send") + "  \u23ce")
         self._send.setObjectName("sendButton")
         self._send.setAccessibleName(self.tr("Send"))
@@ -228,6 +232,16 @@ class Composer(QWidget):
 
     def set_system(self, text: str) -> None:
         self._system.replace_text(text)
+
+    def show_system(self, *, select: str = "") -> None:
+        """Unfold the system prompt, with the place ``{{select}}`` in it selected."""
+        self._system_button.setChecked(True)
+        self._system.setFocus()
+        place = re.search(r"\{\{\s*" + re.escape(select) + r"\s*\}\}", self.system())
+        if select and place is not None:
+            cursor = self._system.document().find(place.group())
+            if not cursor.isNull():
+                self._system.setTextCursor(cursor)
 
     def take_up_system(self, key: str, text: str) -> None:
         """As `take_up_draft`; tells of no change."""
@@ -264,6 +278,7 @@ class Composer(QWidget):
         row = FactRow(spacing=6)
         row.addWidget(self._line)
         row.addWidget(self._system_button)
+        row.addWidget(self.presets)
         row.addWidget(self._send)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -273,7 +288,8 @@ class Composer(QWidget):
         column.addWidget(self._draft)
         column.addLayout(row)
         QWidget.setTabOrder(self._draft, self._system_button)
-        QWidget.setTabOrder(self._system_button, self._send)
+        QWidget.setTabOrder(self._system_button, self.presets)
+        QWidget.setTabOrder(self.presets, self._send)
 
     def _show_line(self, text: str, *, is_warning: bool) -> None:
         self._line.setText(text)

@@ -21,6 +21,7 @@ from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.message_actions import Action, words_of
 from app.ui.widgets.message_editor import MessageEditor
 from app.ui.widgets.text_view import TextView
+from app.ui.widgets.themed_icon import ThemedIcon
 from app.ui.widgets.version_switcher import VersionSwitcher
 from app.ui.widgets.views import MessageView
 
@@ -77,6 +78,7 @@ class Message(QWidget):
         set_look(self._live, role="section")
         self._facts = QLabel()
         self._facts.setObjectName("usageLine")
+        self._facts.setTextFormat(Qt.TextFormat.PlainText)
         self._facts.setWordWrap(True)
         self._facts.setMinimumWidth(1)
         set_look(self._facts, role="muted")
@@ -197,6 +199,8 @@ class Message(QWidget):
             self._quick[action] = self._action_button(action)
             self._quick[action].keep_room()
             self._hover_row.addWidget(self._quick[action])
+        for action, button in self._quick.items():
+            button.setChecked(action in self._view.pressed)
         last: list[QWidget] = [self._more] if self._has_menu() else []
         self._show_versions()
         if self._versions is not None:
@@ -217,7 +221,11 @@ class Message(QWidget):
 
     def _action_button(self, action: Action) -> ActionButton:
         words = words_of(action)
-        button = ActionButton(words.text, words.name, words.object_name)
+        button = ActionButton("" if words.icon else words.text, words.name, words.object_name)
+        if words.icon:
+            ThemedIcon(button, words.icon)
+            button.setCheckable(True)
+            button.setToolTip(words.name)
         button.clicked.connect(lambda: self.action_requested.emit(action))
         button.focus_moved.connect(self._show_actions)
         return button
@@ -293,4 +301,5 @@ class Message(QWidget):
         self._copy.setVisible(wanted and bool(self._view.text))
         self._more.setVisible(wanted and self._has_menu())
         for action, button in self._quick.items():
-            button.setVisible(wanted and action in self._view.quick)
+            is_held = action in self._view.pressed
+            button.setVisible((wanted or is_held) and action in self._view.quick)

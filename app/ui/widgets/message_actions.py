@@ -6,7 +6,17 @@ from typing import Literal
 from app.ui.translation import tr
 
 Action = Literal[
-    "continue", "regenerate", "edit", "branch", "delete", "answer", "details", "copy_code"
+    "continue",
+    "regenerate",
+    "edit",
+    "branch",
+    "delete",
+    "answer",
+    "details",
+    "copy_code",
+    "good",
+    "bad",
+    "comment",
 ]
 """Beside Copy, which the message does itself."""
 
@@ -19,6 +29,8 @@ class ActionWords:
     name: str
     """For a screen reader, which reads it without the message."""
     object_name: str
+    icon: str = ""
+    """A drawing in place of the text; its button stays pressed while the action holds."""
 
 
 def words_of(action: Action) -> ActionWords:
@@ -48,3 +60,9 @@ def words_of(action: Action) -> ActionWords:
         case "copy_code":
             words = tr("Copy as MLflow code")
             return ActionWords(words, words, "copyCodeAction")
+        case "good":
+            return ActionWords(tr("Good"), tr("Good answer"), "goodAnswerButton", "thumb-up")
+        case "bad":
+            return ActionWords(tr("Bad"), tr("Bad answer"), "badAnswerButton", "thumb-down")
+        case "comment":
+            return ActionWords(tr("Comment…"), tr("Comment on this answer"), "commentAnswerButton")

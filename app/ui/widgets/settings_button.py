@@ -19,6 +19,7 @@ class SettingsButton(QToolButton):
         register_wanted, open_registry_wanted, demo_wanted, refresh_wanted, shortcuts_wanted,
         about_wanted: the menu's entries.
         theme_chosen(str): ``system``, ``light`` or ``dark``.
+        traces_switched(bool): whether turns are to be recorded.
         zoom_wanted(int): 1 larger, -1 smaller, 0 as designed.
     """
 
@@ -30,6 +31,7 @@ class SettingsButton(QToolButton):
     about_wanted = Signal()
     theme_chosen = Signal(str)
     zoom_wanted = Signal(int)
+    traces_switched = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -46,6 +48,10 @@ class SettingsButton(QToolButton):
     def set_theme(self, choice: Choice) -> None:
         """Mark the theme in use."""
         self._themes[choice].setChecked(True)
+
+    def set_traces(self, *, on: bool) -> None:
+        """Mark whether turns are recorded."""
+        self._traces.setChecked(on)
 
     def entries(self) -> tuple[QAction, ...]:
         """Everything that stands in the menu and in the menus of it; its object name is its id."""
@@ -78,6 +84,9 @@ class SettingsButton(QToolButton):
             ("refresh", self.tr("Refresh the registry"), self.refresh_wanted),
         ):
             _entry(menu, key, text).triggered.connect(wanted)
+        self._traces = _entry(menu, "traces", self.tr("Record turns as MLflow traces"))
+        self._traces.setCheckable(True)
+        self._traces.triggered.connect(self.traces_switched)
         self._before_looks = menu.addSeparator()
         menu.addMenu(self._theme_menu(menu))
         self._add_zoom(menu)

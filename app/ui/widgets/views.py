@@ -36,6 +36,8 @@ class MessageView:
     """Shown at all times, not on hover alone: the ways on from an answer that was cut."""
     quick: tuple[Action, ...] = ()
     """Buttons beside Copy, which come with the pointer or the focus."""
+    pressed: tuple[Action, ...] = ()
+    """Those of the quick ones that hold; they are shown at all times."""
     menu: tuple[Action, ...] = ()
     """What else can be done, behind a button that comes with them."""
     band: BandView | None = None

@@ -1,20 +1,12 @@
 """A registry behind a real ``mlflow server``: listed, fetched, registered to."""
 
-import contextlib
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.asking import ask, connected, described, listed
+from tests.support.mlflow_server import mlflow_server
 from wrappers.base import WrapperError
 from wrappers.contract import (
     CleanUp,
@@ -30,59 +22,10 @@ from wrappers.registry import RegistryServer
 
 pytestmark = pytest.mark.slow
 
-_START_S = 120.0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextlib.contextmanager
-def _mlflow_server(home: Path) -> Iterator[str]:
-    """A tracking server that keeps everything in `home`; ended with all of its processes."""
-    port = _free_port()
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", "1"]
-    command += ["--backend-store-uri", f"sqlite:///{home / 'server.db'}"]
-    command += ["--artifacts-destination", str(home / "artifacts")]
-    uri = f"http://127.0.0.1:{port}"
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    with (
-        (home / "server.log").open("wb") as log,
-        subprocess.Popen(
-            command,
-            cwd=home,
-            env=os.environ | {"PATH": path},
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        ) as process,
-    ):
-        try:
-            _wait_until_it_answers(uri, process, home / "server.log")
-            yield uri
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-
-
-def _wait_until_it_answers(uri: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            urllib.request.urlopen(f"{uri}/health", timeout=5).close()  # noqa: S310 - our own
-            return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=0.2)
-            break
-    raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
-
 
 @pytest.fixture(scope="module")
 def uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with _mlflow_server(tmp_path_factory.mktemp("server")) as uri:
+    with mlflow_server(tmp_path_factory.mktemp("server")) as uri:
         yield uri
 
 
@@ -155,7 +98,7 @@ def test_that_a_cancelled_registration_leaves_nothing_on_the_server(
 
 
 def test_that_a_server_that_went_away_is_told(tmp_path: Path) -> None:
-    with _mlflow_server(tmp_path) as uri:
+    with mlflow_server(tmp_path) as uri:
         server = connected(Connect(id=1, tracking_uri=uri, cache_dir=str(tmp_path)))
         assert listed(server) == {}
     with pytest.raises(WrapperError) as caught:

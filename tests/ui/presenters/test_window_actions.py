@@ -54,6 +54,7 @@ REACHED = {
     "newConversationButton": "new_conversation",
     "nextStepButton": "",
     "predictSwitch": "through_predict",
+    "presetsButton": "presets",
     "regenerateButton": "regenerate",
     "reloadButton": "load",
     "registrySearchClear": "",
