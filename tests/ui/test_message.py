@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
+    QMenu,
     QPlainTextEdit,
     QPushButton,
     QVBoxLayout,
@@ -66,11 +67,12 @@ def test_that_a_question_is_shown_as_typed(show: Show) -> None:
     assert message.text_view.toPlainText() == "What is the *capital*?"
 
 
-def test_that_streamed_text_is_shown_as_it_comes_and_as_markdown_once_whole(show: Show) -> None:
+def test_that_streamed_text_is_shown_as_markdown_as_far_as_it_can_be_read(show: Show) -> None:
     message = show(_answer("Ma", is_live=True))
     message.show_view(_answer("Ma**dr", is_live=True))
+    assert message.text_view.toPlainText() == "Ma**dr"
     message.show_view(_answer("Ma**drid**", is_live=True))
-    assert message.text_view.toPlainText() == "Ma**drid**"
+    assert message.text_view.toPlainText() == "Madrid"
     message.show_view(_answer("Ma**drid**", facts="3 tokens"))
     assert message.text_view.toPlainText() == "Madrid"
     assert message.text_view.text() == "Ma**drid**"
@@ -155,6 +157,18 @@ def test_that_copy_gives_the_text_as_the_model_wrote_it(show: Show) -> None:
     message = show(_answer("Ma**drid** 😀"))
     message.copy()
     assert QGuiApplication.clipboard().text() == "Ma**drid** 😀"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support")  # raising the menu, offscreen
+def test_that_the_menu_copies_the_text_without_its_markup(show: Show) -> None:
+    message = show(_answer("Ma**drid** is $x^2$.\n\n- a\n"))
+    _button(message, "moreButton").click()
+    menu = message.findChild(QMenu)
+    assert menu is not None
+    entry = next(one for one in menu.actions() if one.objectName() == "copyAsTextButton")
+    entry.trigger()
+    menu.close()
+    assert QGuiApplication.clipboard().text() == "Madrid is $x^2$.\n\n- a"
 
 
 def test_that_actions_appear_under_the_pointer_and_move_nothing(show: Show) -> None:

@@ -105,9 +105,10 @@ class Message(QWidget):
         editor = () if self._editor is None else self._editor.tab_stops()
         band = () if self._band is None else self._band.tab_stops()
         offered = tuple(self._offered.values())
+        text = self._text.tab_stops()
         if self._view.speaker == "user":
-            return (*hovering, self._text, *editor, *offered, *band)
-        return (self._text, *editor, *offered, *hovering, *band)
+            return (*hovering, *text, *editor, *offered, *band)
+        return (*text, *editor, *offered, *hovering, *band)
 
     def show_view(self, view: MessageView) -> None:
         """Show a later state of the same message."""
@@ -116,10 +117,10 @@ class Message(QWidget):
         self._author.setText(view.author)
         self._show_line_above(view.above)
         self._live.setVisible(view.is_live and bool(view.text))
-        if view.speaker == "user" or view.is_live:
+        if view.speaker == "user":
             self._text.show_plain(view.text)
         else:
-            self._text.show_markdown(view.text)
+            self._text.show_markdown(view.text, is_whole=not view.is_live)
         is_edited = view.edit is not None
         self._bubble.setVisible(bool(view.text) and not is_edited)
         self._facts.setText(view.facts)
@@ -200,7 +201,7 @@ class Message(QWidget):
             self._hover_row.addWidget(self._quick[action])
         for action, button in self._quick.items():
             button.setChecked(action in self._view.pressed)
-        last: list[QWidget] = [self._more] if self._view.menu else []
+        last: list[QWidget] = [self._more] if self._has_menu() else []
         self._show_versions()
         if self._versions is not None:
             last.append(self._versions)
@@ -229,11 +230,18 @@ class Message(QWidget):
         button.focus_moved.connect(self._show_actions)
         return button
 
+    def _has_menu(self) -> bool:
+        return bool(self._view.menu or self._view.text)
+
     @Slot()
     def _open_menu(self) -> None:
         """Made when it is wanted: a menu made early cuts the Tab chain."""
         menu = QMenu(self)
         menu.aboutToHide.connect(menu.deleteLater)
+        if self._view.text:
+            entry = menu.addAction(self.tr("Copy as text"))
+            entry.setObjectName("copyAsTextButton")
+            entry.triggered.connect(self._text.copy_as_text)
         for action in self._view.menu:
             words = words_of(action)
             entry = menu.addAction(words.text)
@@ -291,7 +299,7 @@ class Message(QWidget):
         wanted = self._hovered or (focus is not None and self.isAncestorOf(focus))
         wanted = wanted and self._view.edit is None
         self._copy.setVisible(wanted and bool(self._view.text))
-        self._more.setVisible(wanted and bool(self._view.menu))
+        self._more.setVisible(wanted and self._has_menu())
         for action, button in self._quick.items():
             is_held = action in self._view.pressed
             button.setVisible((wanted or is_held) and action in self._view.quick)

@@ -1,12 +1,15 @@
 """The text of one message: as tall as it needs to be, selectable, and closed to the outside."""
 
-from typing import Final
-
-from PySide6.QtCore import QByteArray, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
+    QFontMetricsF,
+    QGuiApplication,
     QImage,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
     QResizeEvent,
     QTextCursor,
     QTextDocument,
@@ -16,33 +19,47 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextBrowser, QWidget
 
 from app.ui import theme
+from app.ui.markdown import formulas
+from app.ui.markdown.boxes import paint_boxes, room_below
+from app.ui.markdown.copying import selected_text, whole_text
+from app.ui.markdown.lines import insert_text
+from app.ui.markdown.look import ALLOWED_SCHEMES
+from app.ui.markdown.stream import MarkdownStream
 from app.ui.theme import set_look
-from app.ui.widgets.markdown import body_format, show_markdown
-
-ALLOWED_SCHEMES: Final = frozenset(["http", "https", "mailto"])
-"""Of the links that can be followed; others do nothing."""
+from app.ui.widgets.code_buttons import CodeButtons
 
 _IMAGE = int(QTextDocument.ResourceType.ImageResource.value)
+_SCROLLING_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class TextView(QTextBrowser):
-    """Shows plain text that grows, or Markdown that is whole.
+    """Shows plain text, or Markdown, that may grow.
 
-    It opens nothing and reads nothing: a link is told by ``link_requested``, and an image that the
-    text names is a grey square.
+    It opens nothing and reads nothing: a link is told by ``link_requested``, and whatever the text
+    names is not read. The keys that scroll are left to what this is in.
 
-    Signals: ``link_requested(QUrl)``, only for `ALLOWED_SCHEMES`; ``focus_moved()``, to or from it.
+    Signals: ``link_requested(QUrl)``, only for `ALLOWED_SCHEMES`; ``focus_moved()``, to or from it
+    or one of its buttons; ``tab_stops_changed()``; ``cursor_moved(QRect)``, by the reader, in this
+    widget's coordinates.
     """
 
     link_requested = Signal(QUrl)
     focus_moved = Signal()
+    tab_stops_changed = Signal()
+    cursor_moved = Signal(QRect)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         """`name` is the accessible name."""
         super().__init__(parent)
         self._text = ""
         self._is_markdown = False
+        self._is_whole = True
+        self._is_showing = False
         self._placeholder: QImage | None = None
+        self._stream = MarkdownStream(self.document())
+        self._buttons = CodeButtons(self)
+        self._buttons.focus_moved.connect(self.focus_moved)
+        self._buttons.changed.connect(self.tab_stops_changed)
         self.setAccessibleName(name)
         set_look(self, look="message")
         self.setOpenLinks(False)
@@ -59,37 +76,49 @@ class TextView(QTextBrowser):
         )
         self.document().setDocumentMargin(0)
         self.document().setUndoRedoEnabled(False)
+        self._measure()
         self.document().documentLayout().documentSizeChanged.connect(self._fit)
         self.verticalScrollBar().rangeChanged.connect(self._never_scroll)
         self.anchorClicked.connect(self._ask_for_link)
+        self.cursorPositionChanged.connect(self._tell_cursor)
         theme.notifier().changed.connect(self._theme_changed)
+        formulas.drawings().drawn.connect(self._place_formulas)
 
     def text(self) -> str:
         """What was to be shown, as it was given."""
         return self._text
 
-    def show_plain(self, text: str) -> None:
-        """Show `text` as typed; where it goes on from the text shown, only the rest is inserted."""
-        grows = not self._is_markdown and text.startswith(self._text)
-        cursor = QTextCursor(self.document())
-        if grows and self._text:
-            cursor.movePosition(QTextCursor.MoveOperation.End)
-            cursor.insertText(text[len(self._text) :])
-        else:
-            self.clear()
-            cursor = QTextCursor(self.document())
-            cursor.setBlockFormat(body_format())
-            cursor.insertText(text)
-        self._text, self._is_markdown = text, False
-        self._fit()
+    def shown_text(self) -> str:
+        """What is shown, without markup: formulas as they were written."""
+        return whole_text(self.document())
 
-    def show_markdown(self, text: str) -> None:
-        """Show `text` rendered."""
-        if self._is_markdown and text == self._text:
+    def tab_stops(self) -> tuple[QWidget, ...]:
+        return (self, *self._buttons.tab_stops())
+
+    def show_plain(self, text: str) -> None:
+        """Show `text` as typed."""
+        if not self._is_markdown and text == self._text:
             return
-        self._text, self._is_markdown = text, True
-        show_markdown(self.document(), text)
+        self._text, self._is_markdown = text, False
+        self._stream.clear()
+        insert_text(self.document(), text)
         self._fit()
+        self._buttons.place()
+
+    def show_markdown(self, text: str, *, is_whole: bool = True) -> None:
+        """Show `text` rendered; of one that is not `is_whole`, the end may come to be read
+        otherwise."""
+        if self._is_markdown and text == self._text and is_whole == self._is_whole:
+            return
+        self._text, self._is_markdown, self._is_whole = text, True, is_whole
+        before = self.textCursor()
+        anchor, position = before.anchor(), before.position()
+        self._is_showing = True
+        self._stream.show(text, is_whole=is_whole)
+        self._select(anchor, position)
+        self._is_showing = False
+        self._fit()
+        self._buttons.place(self._stream.changed_from)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802, ARG002 - Qt's
         """Whatever is asked for is not read: an image is a small grey square, all else is empty.
@@ -104,9 +133,31 @@ class TextView(QTextBrowser):
             self._placeholder.fill(QColor(theme.tokens().hairline))
         return self._placeholder
 
+    def createMimeDataFromSelection(self) -> QMimeData:  # noqa: N802 - Qt's name
+        """Text alone: what is pasted elsewhere has no use for our colours."""
+        data = QMimeData()
+        data.setText(selected_text(self.textCursor()))
+        return data
+
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
         self._fit()
+        if event.size().width() != event.oldSize().width():
+            self._buttons.place()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        if self._is_markdown:
+            painter = QPainter(self.viewport())
+            paint_boxes(painter, self.document(), QRectF(event.rect()), self._buttons.boxes)
+            painter.end()
+        super().paintEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if event.key() in _SCROLLING_KEYS and plain == Qt.KeyboardModifier.NoModifier:
+            event.ignore()
+            return
+        super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
         super().focusInEvent(event)
@@ -121,9 +172,31 @@ class TextView(QTextBrowser):
         event.ignore()
 
     @Slot()
+    def copy_as_text(self) -> None:
+        """Put what is shown on the clipboard, without markup."""
+        QGuiApplication.clipboard().setText(self.shown_text())
+
+    def _select(self, anchor: int, position: int) -> None:
+        """As it was before the text around it changed."""
+        last = self.document().characterCount() - 1
+        cursor = self.textCursor()
+        cursor.setPosition(min(anchor, last))
+        cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _measure(self) -> None:
+        """Distances that Qt keeps outside of the formats."""
+        self.document().setIndentWidth(theme.scaled(24))
+        space = QFontMetricsF(theme.fixed_font(theme.FACTS_PX)).horizontalAdvance(" ")
+        self.setTabStopDistance(4 * space)
+
+    @Slot()
     def _fit(self) -> None:
-        around = self.height() - self.viewport().height()
-        height = round(self.document().size().height() + 0.5) + around
+        if self._is_showing:
+            return
+        # Before it is shown, the viewport has another size than it will have.
+        around = max(0, self.height() - self.viewport().height())
+        height = round(self.document().size().height() + 0.5) + room_below(self.document()) + around
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
 
@@ -132,14 +205,35 @@ class TextView(QTextBrowser):
         """On the way to its height it is too small for a moment; that must not stay behind."""
         self.verticalScrollBar().setRange(0, 0)
 
+    @Slot()
+    def _tell_cursor(self) -> None:
+        if self.hasFocus() and not self._is_showing:
+            corner = self.viewport().pos()
+            self.cursor_moved.emit(self.cursorRect().translated(corner))
+
     @Slot(QUrl)
     def _ask_for_link(self, link: QUrl) -> None:
         if link.scheme().lower() in ALLOWED_SCHEMES:
             self.link_requested.emit(link)
 
     @Slot()
+    def _place_formulas(self) -> None:
+        if self._is_markdown and self._stream.waits:
+            self._is_showing = True
+            self._stream.place_formulas()
+            self._is_showing = False
+            self._fit()
+            self._buttons.place()
+
+    @Slot()
     def _theme_changed(self) -> None:
         self._placeholder = None
+        self._measure()
         if self._is_markdown:
-            show_markdown(self.document(), self._text)
+            text, is_whole = self._text, self._is_whole
+            self._is_showing = True
+            self._stream.clear()
+            self._stream.show(text, is_whole=is_whole)
+            self._is_showing = False
         self._fit()
+        self._buttons.place()

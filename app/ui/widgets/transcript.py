@@ -1,18 +1,11 @@
-"""The visible messages of a conversation, one widget each, and what goes on below them."""
+"""The visible messages of a conversation, and what goes on below them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from PySide6.QtCore import Qt, QTimer, QUrl, Signal, Slot
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QWidget
 
 from app.ui import theme
 from app.ui.icons import icon
@@ -20,14 +13,21 @@ from app.ui.theme import set_look
 from app.ui.widgets.activity import Activity
 from app.ui.widgets.band import Band
 from app.ui.widgets.message import Message
+from app.ui.widgets.message_column import MARGIN, MessageColumn
 from app.ui.widgets.views import ActivityView, BandView, MessageView
 
-_MARGIN = 20
 _NEAR_BOTTOM_PX = 8
+_ROUNDS = 12
+"""Heights that turn out other than estimated bring others into view."""
+_MARK_MS = 1600
+_ABOVE_PX = 24
+"""Over a message that is gone to: so much of what stands before it is seen."""
 
 
 class Transcript(QScrollArea):
     """Follows the last line for as long as the reader is at the bottom, and not otherwise.
+
+    What stands at the top of the view stays there when a message above it, or the width, changes.
 
     Signals: ``action_requested(message id, Action)``; ``log_requested(message id)`` and
     ``reload_requested(message id)``, where an empty id means the notice; ``link_requested(QUrl)``;
@@ -50,12 +50,11 @@ class Transcript(QScrollArea):
         super().__init__(parent)
         self.setObjectName("chatTranscript")
         self.setAccessibleName(self.tr("Conversation"))
-        self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._messages: dict[str, Message] = {}
         self._follows = True
+        self._is_arranging = False
 
         self._activity = Activity()
         self._activity.stop_requested.connect(self.stop_requested)
@@ -63,15 +62,12 @@ class Transcript(QScrollArea):
         self._notice.log_requested.connect(lambda: self.log_requested.emit(""))
         self._notice.reload_requested.connect(lambda: self.reload_requested.emit(""))
         self._notice.hide()
-        self._content = QWidget()
-        self._column = QVBoxLayout(self._content)
-        self._keep_width(0)
-        self._column.setSpacing(14)
-        self._column.addWidget(self._notice)
-        self._column.addWidget(self._activity)
-        self._column.addStretch(1)
-        self._content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setWidget(self._content)
+        self._column = MessageColumn((self._notice, self._activity), self._new_message)
+        self._column.height_changed.connect(self._arrange)
+        self.setWidget(self._column)
+        self._anchor: tuple[str, int] = ("", 0)
+        """A message in view, and how far it begins above the view's top."""
+        self._has_new = False
 
         self._to_bottom = QPushButton(self)
         self._to_bottom.setObjectName("toBottomButton")
@@ -80,11 +76,19 @@ class Transcript(QScrollArea):
         set_look(self._to_bottom, look="round")
         self._to_bottom.clicked.connect(self.scroll_to_bottom)
         self._to_bottom.hide()
+        self._mark = QFrame(self._column)
+        set_look(self._mark, role="mark")
+        self._mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._mark.hide()
+        self._marked = ""
+        self._mark_timer = QTimer(self, singleShot=True, interval=_MARK_MS)
+        self._mark_timer.timeout.connect(self._unmark)
+        self._ahead = QTimer(self, singleShot=True, interval=0)
+        self._ahead.timeout.connect(self._make_ahead)
         self._recolour()
         theme.notifier().changed.connect(self._recolour)
-        bar = self.verticalScrollBar()
-        bar.valueChanged.connect(self._scrolled)
-        bar.rangeChanged.connect(self._range_changed)
+        theme.notifier().changed.connect(self._arrange)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
 
     @property
     def follows(self) -> bool:
@@ -92,49 +96,41 @@ class Transcript(QScrollArea):
         return self._follows
 
     def message_ids(self) -> tuple[str, ...]:
-        """Of the messages shown, first to last."""
-        return tuple(self._messages)
+        """Of the messages there are, first to last."""
+        return self._column.ids
 
     def message(self, message_id: str) -> Message:
-        """Raises `KeyError` for one that is not shown."""
-        return self._messages[message_id]
+        """Its widget, made for it where it is far from the view. Raises `KeyError`."""
+        return self._column.message(message_id)
 
     def set_messages(self, views: Sequence[MessageView]) -> None:
         """Show exactly `views`; those that are shown already are kept and updated."""
-        wanted = {view.id for view in views}
-        for message_id in [known for known in self._messages if known not in wanted]:
-            gone = self._messages.pop(message_id)
-            self._column.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()
-        kept, self._messages = self._messages, {}
-        are_new = any(view.id not in kept for view in views)
-        for place, view in enumerate(views):
-            message = kept.get(view.id)
-            if message is None:
-                message = self._new_message(view)
-            else:
-                message.show_view(view)
-            if self._column.indexOf(message) != place:
-                self._column.insertWidget(place, message)
-                # At once, not with the next event: it may be given the focus before.
-                message.show()
-            self._messages[view.id] = message
-        if are_new:
-            self._order_tab_stops()
+        self._column.set_views(views)
+        self._arrange()
 
     def update_message(self, message_id: str, view: MessageView) -> None:
         """Show a later state of one message. Raises `KeyError` for one that is not shown."""
-        self._messages[message_id].show_view(view)
+        self._column.update_view(message_id, view)
+        self._arrange()
 
     def begin_edit(self, message_id: str) -> None:
         """Give the focus to the editor of a message that is edited, and bring it into view. Raises
         `KeyError` for one that is not shown."""
-        editor = self._messages[message_id].editor
+        editor = self._column.message(message_id).editor
         if editor is not None:
+            if not self._column.is_placed(message_id):
+                self._go_to(message_id)
+            self._arrange()
             editor.setFocus()
-            self._column.activate()
             self.ensureWidgetVisible(editor)
+
+    def focused_message(self) -> str | None:
+        """The message that has the keyboard's focus, or has it within."""
+        focus = QApplication.focusWidget()
+        for message in self._column.made():
+            if focus is not None and message.isAncestorOf(focus):
+                return message.view.id
+        return None
 
     def set_notice(self, view: BandView | None) -> None:
         """A failure that belongs to no message; ``None`` for none."""
@@ -146,40 +142,123 @@ class Transcript(QScrollArea):
         """What goes on below the last message; ``None`` for nothing."""
         self._activity.show_view(view)
 
-    def focused_message(self) -> str | None:
-        """The message that has the keyboard's focus, or has it within."""
-        focus = QApplication.focusWidget()
-        for message_id, message in self._messages.items():
-            if focus is not None and message.isAncestorOf(focus):
-                return message_id
-        return None
+    def reveal(self, message_id: str) -> None:
+        """Bring a message into sight, its beginning first, and mark it for a moment; does nothing
+        for one that there is not."""
+        if message_id not in self._column.ids:
+            return
+        self._marked = message_id
+        self._mark_timer.start()
+        self._go_to(message_id)
+
+    def _go_to(self, message_id: str) -> None:
+        self._follows = False
+        self._anchor = (message_id, -theme.scaled(_ABOVE_PX))
+        self._arrange()
+        if self.isVisible():
+            self._scrolled(self.verticalScrollBar().value())
 
     @Slot()
     def scroll_to_bottom(self) -> None:
         """Show the last line, and follow it from now on."""
         self._follows = True
-        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+        self._arrange()
+
+    # -- keeping the reader's place
+
+    @Slot()
+    def _arrange(self) -> None:
+        """Make and place the messages in view, where the reader expects them."""
+        width = self.width() - 2 * MARGIN
+        if self._is_arranging or not self.isVisible() or width <= 0:
+            return
+        with self._arranging():
+            column, height = self._column, self.viewport().height()
+            column.rescale(width)
+            for _ in range(_ROUNDS):
+                top = self._wanted_top()
+                if not column.make_and_measure(top, top + height):
+                    break
+            # The bar's appearance changes the viewport's width, never that of the messages.
+            column.resize(self.viewport().width(), max(height, column.total_height()))
+            column.resize(self.viewport().width(), max(height, column.total_height()))
+            self.verticalScrollBar().setValue(self._wanted_top())
+            column.place()
+            self._place_mark()
+        if self._has_new:
+            self._has_new = False
+            self._order_tab_stops()
         self._place_to_bottom()
+        self._ahead.start()
 
-    def reveal(self, message_id: str) -> None:
-        """Bring a message into sight, its beginning first; does nothing for one that is not shown.
+    @contextmanager
+    def _arranging(self) -> Iterator[None]:
+        self._is_arranging = True
+        try:
+            yield
+        finally:
+            self._is_arranging = False
 
-        A message that was made just now has its place once the event loop has come to it.
-        """
-        QTimer.singleShot(0, self, lambda: self._reveal(message_id))
+    def _wanted_top(self) -> int:
+        lowest = max(0, self._column.total_height() - self.viewport().height())
+        message_id, above = self._anchor
+        if self._follows or message_id not in self._column.ids:
+            return lowest if self._follows else min(lowest, self.verticalScrollBar().value())
+        return max(0, min(lowest, self._column.top_of(message_id) + above))
 
-    def _reveal(self, message_id: str) -> None:
-        message = self._messages.get(message_id)
-        if message is not None:
-            bar = self.verticalScrollBar()
-            bar.setValue(min(max(0, message.y() - self._column.spacing()), bar.maximum()))
+    @Slot(int)
+    def _scrolled(self, value: int) -> None:
+        if self._is_arranging:
+            return
+        self._follows = value >= self.verticalScrollBar().maximum() - _NEAR_BOTTOM_PX
+        self._note_place()
+        self._arrange()
+
+    def _note_place(self) -> None:
+        value = self.verticalScrollBar().value()
+        message_id = self._column.anchor(value, value + self.viewport().height())
+        self._anchor = (message_id, value - self._column.top_of(message_id) if message_id else 0)
+
+    @Slot()
+    def _make_ahead(self) -> None:
+        """One message a turn, so that those next to the view are there when they are scrolled to;
+        and no more than that are kept."""
+        if not self.isVisible():
+            return
+        height, top = self.viewport().height(), self.verticalScrollBar().value()
+        with self._arranging():
+            found = self._column.make_and_measure(top - height, top + 2 * height, at_most=1)
+            self._column.let_go(top - 3 * height, top + 4 * height)
+        if found:
+            self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
+        self._arrange()
         self._place_to_bottom()
 
-    def _new_message(self, view: MessageView) -> Message:
-        message = Message(view)
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        self._arrange()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        bar = self.verticalScrollBar()
+        match event.key():
+            case Qt.Key.Key_Home:
+                bar.setValue(0)
+            case Qt.Key.Key_End:
+                self.scroll_to_bottom()
+            case Qt.Key.Key_PageUp:
+                bar.setValue(bar.value() - bar.pageStep())
+            case Qt.Key.Key_PageDown:
+                bar.setValue(bar.value() + bar.pageStep())
+            case _:
+                super().keyPressEvent(event)
+
+    # -- messages
+
+    def _new_message(self, view: MessageView, parent: QWidget) -> Message:
+        message = Message(view, parent)
         name = view.id
         message.action_requested.connect(
             lambda action, name=name: self.action_requested.emit(name, action)
@@ -193,12 +272,25 @@ class Transcript(QScrollArea):
         message.edited.connect(lambda text, name=name: self.edited.emit(name, text))
         message.edit_accepted.connect(lambda text, name=name: self.edit_accepted.emit(name, text))
         message.edit_cancelled.connect(lambda name=name: self.edit_cancelled.emit(name))
+        text = message.text_view
+        text.tab_stops_changed.connect(self._tab_stops_changed)
+        text.cursor_moved.connect(lambda cursor, text=text: self._show_cursor(text, cursor))
+        self._has_new = True
         return message
+
+    @Slot()
+    def _tab_stops_changed(self) -> None:
+        self._has_new = True
+
+    def _show_cursor(self, text: QWidget, cursor: QRect) -> None:
+        """The reader selects on, by key or by pointer, beyond what is in view."""
+        at = text.mapTo(self._column, QPoint(0, cursor.center().y()))
+        self.ensureVisible(0, at.y(), 0, cursor.height())
 
     def _order_tab_stops(self) -> None:
         """Through the messages as they are read: Qt puts what is made late behind all else."""
         before: QWidget = self._to_bottom
-        for message in self._messages.values():
+        for message in self._column.made():
             for stop in message.tab_stops():
                 QWidget.setTabOrder(before, stop)
                 before = stop
@@ -206,22 +298,20 @@ class Transcript(QScrollArea):
             QWidget.setTabOrder(before, stop)
             before = stop
 
-    @Slot(int)
-    def _scrolled(self, value: int) -> None:
-        self._follows = value >= self.verticalScrollBar().maximum() - _NEAR_BOTTOM_PX
-        self._place_to_bottom()
+    # -- what stands over the messages
 
-    @Slot(int, int)
-    def _range_changed(self, _lowest: int, highest: int) -> None:
-        self._keep_width(highest)
-        if self._follows:
-            self.verticalScrollBar().setValue(highest)
-        self._place_to_bottom()
+    def _place_mark(self) -> None:
+        if self._marked and self._marked in self._column.ids:
+            edge = theme.scaled(8)
+            rect = self._column.message(self._marked).geometry()
+            self._mark.setGeometry(rect.adjusted(-edge, -edge // 2, edge, edge // 2))
+            self._mark.show()
+            self._mark.raise_()
 
-    def _keep_width(self, highest: int) -> None:
-        """The scroll bar comes into the margin: no line breaks anew when it appears."""
-        bar = self.verticalScrollBar().sizeHint().width() if highest > 0 else 0
-        self._column.setContentsMargins(_MARGIN, 12, max(0, _MARGIN - bar), 12)
+    @Slot()
+    def _unmark(self) -> None:
+        self._marked = ""
+        self._mark.hide()
 
     def _place_to_bottom(self) -> None:
         self._to_bottom.setVisible(not self._follows)

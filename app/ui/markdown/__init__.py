@@ -1,0 +1,1 @@
+"""Markdown that a model writes, as a Qt document: parsed, split into blocks, built, copied."""
