@@ -19,11 +19,12 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.hairline import Hairline
+from app.ui.widgets.themed_icon import ThemedIcon
 
 Page = Literal["start", "chat", "prompt"]
 
 SIDEBAR_WIDTH, INSPECTOR_WIDTH = 284, 262
-MIN_SIDEBAR_WIDTH, MIN_INSPECTOR_WIDTH = 220, 252
+MIN_SIDEBAR_WIDTH = 220
 MIN_CENTRE_WIDTH = 520
 """Below this the centre is cramped and a column folds away. All are pixels at 100 % text."""
 
@@ -70,9 +71,13 @@ class MainWindow(QMainWindow):
         self._tabs.addTab(self.tr("Chat"))
         self._tabs.addTab(self.tr("Prompt"))
         self._tabs.currentChanged.connect(self._tab_changed)
-        self._sidebar_button = self._column_button("☰", self.tr("Show or hide the registry"))
+        self._sidebar_button = self._column_button(
+            "column-left", self.tr("Show or hide the registry")
+        )
         self._sidebar_button.clicked.connect(lambda: self.toggle_column("sidebar"))
-        self._inspector_button = self._column_button("ⓘ", self.tr("Show or hide the inspector"))
+        self._inspector_button = self._column_button(
+            "column-right", self.tr("Show or hide the inspector")
+        )
         self._inspector_button.clicked.connect(lambda: self.toggle_column("inspector"))
 
         self._stack = QStackedWidget()
@@ -161,9 +166,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _measure(self) -> None:
         """Give the columns the width that their text needs at its present size."""
-        sidebar, inspector = scaled(SIDEBAR_WIDTH), scaled(INSPECTOR_WIDTH)
+        sidebar, inspector = scaled(SIDEBAR_WIDTH), self._inspector_width()
         self._sidebar.setMinimumWidth(scaled(MIN_SIDEBAR_WIDTH))
-        self._inspector.setMinimumWidth(scaled(MIN_INSPECTOR_WIDTH))
         self._splitter.setSizes([sidebar, max(1, self.width() - sidebar - inspector), inspector])
         self._fold()
 
@@ -173,8 +177,12 @@ class MainWindow(QMainWindow):
 
     def _width_of(self, column: QWidget) -> int:
         """What `column` takes, or would take where it is folded."""
-        preferred = SIDEBAR_WIDTH if column is self._sidebar else INSPECTOR_WIDTH
-        return column.width() if column.isVisible() else scaled(preferred)
+        if column.isVisible():
+            return column.width()
+        return scaled(SIDEBAR_WIDTH) if column is self._sidebar else self._inspector_width()
+
+    def _inspector_width(self) -> int:
+        return max(scaled(INSPECTOR_WIDTH), self._inspector.minimumSizeHint().width())
 
     def _fold(self) -> None:
         """Fold the inspector first, then the sidebar, unless the user wants them."""
@@ -240,9 +248,9 @@ class MainWindow(QMainWindow):
         self.closing.emit()
 
     @staticmethod
-    def _column_button(text: str, name: str) -> QToolButton:
+    def _column_button(icon: str, name: str) -> QToolButton:
         button = QToolButton()
-        button.setText(text)
+        ThemedIcon(button, icon)
         button.setToolTip(name)
         button.setAccessibleName(name)
         set_look(button, look="quiet")

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QModelIndex
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app.domain.call_code import Call
@@ -392,6 +392,20 @@ def test_that_ten_thousand_columns_can_be_scrolled_through(qtbot: QtBot) -> None
     view.tree.scrollTo(last)
     assert view.tree.visualRect(last).intersects(view.tree.viewport().rect())
     assert view.tree.height() < 600
+
+
+def test_that_the_column_is_as_wide_as_its_widest_row(qtbot: QtBot) -> None:
+    inspector = Inspector()
+    qtbot.addWidget(inspector)
+    inspector.predict_switch.setText("In a language that needs many a word for what it says here")
+    inspector.resize(inspector.minimumSizeHint().width(), 200)
+    inspector.show()
+    scroll = inspector.findChild(QScrollArea, "inspectorScroll")
+    assert scroll is not None
+    content = scroll.widget()
+    assert content is not None
+    assert scroll.verticalScrollBar().isVisible()
+    assert content.width() == scroll.viewport().width()
 
 
 @pytest.mark.parametrize("zoom", [1.0, 2.0])

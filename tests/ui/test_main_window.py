@@ -16,6 +16,7 @@ class Parts:
         self.sidebar, self.header, self.strip = QWidget(), QLabel("header"), QWidget()
         self.start, self.chat, self.prompt = QLabel("start"), QLabel("chat"), QLabel("prompt")
         self.inspector = QWidget()
+        self.inspector.setMinimumWidth(252)
         self.window = MainWindow(
             sidebar=self.sidebar,
             header=self.header,

@@ -1,6 +1,6 @@
 """The right column: signature, parameters, context, run."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QFrame,
@@ -20,6 +20,8 @@ from app.ui.widgets.row_layout import RowLayout
 from app.ui.widgets.signature_view import SignatureView
 
 MARGIN = 14
+MIN_WIDTH = 252
+"""Pixels at 100 % text; more where a row needs it."""
 
 
 class Inspector(QFrame):
@@ -36,7 +38,6 @@ class Inspector(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("inspector")
-        self.setMinimumWidth(scaled(220))
         set_look(self, role="side")
         self.signature = SignatureView()
         self.form = ParameterForm()
@@ -79,6 +80,17 @@ class Inspector(QFrame):
             self.predict_switch.setChecked(False)
         self._enable_reset()
 
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Wide enough for every row beside the scroll bar: nothing is cut off in it."""
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        least = self._content.minimumSizeHint().width() + bar
+        return QSize(max(scaled(MIN_WIDTH), least), super().minimumSizeHint().height())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
     def _form_changed(self) -> None:
         self._enable_reset()
         self.parameters_changed.emit()
@@ -93,7 +105,8 @@ class Inspector(QFrame):
         head.add_leading(parameters_title)
         head.add_trailing(self.reset_button)
 
-        content = QWidget()
+        self._content = content = QWidget()
+        content.installEventFilter(self)
         column = QVBoxLayout(content)
         column.setContentsMargins(MARGIN, 10, MARGIN, 14)
         column.setSpacing(8)
@@ -109,7 +122,7 @@ class Inspector(QFrame):
         column.addWidget(self.facts)
         column.addStretch(1)
 
-        scroll = QScrollArea()
+        self._scroll = scroll = QScrollArea()
         scroll.setObjectName("inspectorScroll")
         scroll.setWidgetResizable(True)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -5,21 +5,26 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QPushButton
 
 from app.ui.theme import set_look
+from app.ui.widgets.themed_icon import ThemedIcon
 
 
 class ActionButton(QPushButton):
-    """A quiet button that tells of the keyboard's focus.
+    """A quiet button that tells of the keyboard's focus. With an icon, a drawing of
+    `resources/icons`, it says in a tip what it does.
 
     Signals: ``focus_moved()``, to or from it.
     """
 
     focus_moved = Signal()
 
-    def __init__(self, text: str, name: str, object_name: str) -> None:
+    def __init__(self, text: str, name: str, object_name: str, icon: str = "") -> None:
         super().__init__(text)
         self.setObjectName(object_name)
         self.setAccessibleName(name)
         set_look(self, look="quiet")
+        if icon:
+            ThemedIcon(self, icon)
+            self.setToolTip(name)
 
     def keep_room(self) -> None:
         """While it is hidden too: nothing moves when the pointer passes over."""

@@ -21,7 +21,6 @@ from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.message_actions import Action, words_of
 from app.ui.widgets.message_editor import MessageEditor
 from app.ui.widgets.text_view import TextView
-from app.ui.widgets.themed_icon import ThemedIcon
 from app.ui.widgets.version_switcher import VersionSwitcher
 from app.ui.widgets.views import MessageView
 
@@ -62,11 +61,11 @@ class Message(QWidget):
         self._text = TextView(view.author)
         self._text.link_requested.connect(self.link_requested)
         self._text.focus_moved.connect(self._show_actions)
-        self._copy = ActionButton(self.tr("Copy"), self.tr("Copy this message"), "copyButton")
+        self._copy = ActionButton("", self.tr("Copy this message"), "copyButton", "copy")
         self._copy.clicked.connect(self.copy)
         self._copy.focus_moved.connect(self._show_actions)
         self._copy.keep_room()
-        self._more = ActionButton("\u22ef", self.tr("More actions"), "moreButton")
+        self._more = ActionButton("", self.tr("More actions"), "moreButton", "more")
         self._more.clicked.connect(self._open_menu)
         self._more.focus_moved.connect(self._show_actions)
         self._more.setParent(self)
@@ -190,13 +189,13 @@ class Message(QWidget):
     def _show_offers(self) -> None:
         for action in self._view.offers:
             if action not in self._offered:
-                self._offered[action] = self._action_button(action)
+                self._offered[action] = self._action_button(action, has_room=True)
                 self._foot_row.addWidget(self._offered[action])
         for action, button in self._offered.items():
             button.setVisible(action in self._view.offers)
         new = [action for action in self._view.quick if action not in self._quick]
         for action in new:
-            self._quick[action] = self._action_button(action)
+            self._quick[action] = self._action_button(action, has_room=False)
             self._quick[action].keep_room()
             self._hover_row.addWidget(self._quick[action])
         for action, button in self._quick.items():
@@ -219,13 +218,11 @@ class Message(QWidget):
         if self._versions is not None:
             self._versions.show_version(number, of)
 
-    def _action_button(self, action: Action) -> ActionButton:
+    def _action_button(self, action: Action, *, has_room: bool) -> ActionButton:
         words = words_of(action)
-        button = ActionButton("" if words.icon else words.text, words.name, words.object_name)
-        if words.icon:
-            ThemedIcon(button, words.icon)
-            button.setCheckable(True)
-            button.setToolTip(words.name)
+        icon = "" if has_room else words.icon
+        button = ActionButton("" if icon else words.text, words.name, words.object_name, icon)
+        button.setCheckable(words.is_held)
         button.clicked.connect(lambda: self.action_requested.emit(action))
         button.focus_moved.connect(self._show_actions)
         return button

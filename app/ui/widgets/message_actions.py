@@ -30,7 +30,9 @@ class ActionWords:
     """For a screen reader, which reads it without the message."""
     object_name: str
     icon: str = ""
-    """A drawing in place of the text; its button stays pressed while the action holds."""
+    """A drawing for a button that has no room for the text."""
+    is_held: bool = False
+    """Whether its button stays pressed while what it does holds."""
 
 
 def words_of(action: Action) -> ActionWords:
@@ -39,9 +41,11 @@ def words_of(action: Action) -> ActionWords:
             # Not `continueButton`: that name is the prompt pane's.
             return ActionWords(tr("Continue"), tr("Continue this answer"), "continueAnswerButton")
         case "regenerate":
-            return ActionWords(tr("Regenerate"), tr("Answer this anew"), "regenerateAnswerButton")
+            return ActionWords(
+                tr("Regenerate"), tr("Answer this anew"), "regenerateAnswerButton", "regenerate"
+            )
         case "edit":
-            return ActionWords(tr("Edit"), tr("Edit this message"), "editMessageButton")
+            return ActionWords(tr("Edit"), tr("Edit this message"), "editMessageButton", "edit")
         case "branch":
             return ActionWords(
                 tr("Branch from here"),
@@ -61,8 +65,12 @@ def words_of(action: Action) -> ActionWords:
             words = tr("Copy as MLflow code")
             return ActionWords(words, words, "copyCodeAction")
         case "good":
-            return ActionWords(tr("Good"), tr("Good answer"), "goodAnswerButton", "thumb-up")
+            return ActionWords(
+                tr("Good"), tr("Good answer"), "goodAnswerButton", "thumb-up", is_held=True
+            )
         case "bad":
-            return ActionWords(tr("Bad"), tr("Bad answer"), "badAnswerButton", "thumb-down")
+            return ActionWords(
+                tr("Bad"), tr("Bad answer"), "badAnswerButton", "thumb-down", is_held=True
+            )
         case "comment":
             return ActionWords(tr("Comment…"), tr("Comment on this answer"), "commentAnswerButton")
