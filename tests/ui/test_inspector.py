@@ -404,7 +404,7 @@ def test_that_the_column_is_as_wide_as_its_widest_row(qtbot: QtBot) -> None:
     assert scroll is not None
     content = scroll.widget()
     assert content is not None
-    assert scroll.verticalScrollBar().isVisible()
+    qtbot.waitUntil(scroll.verticalScrollBar().isVisible)
     assert content.width() == scroll.viewport().width()
 
 
