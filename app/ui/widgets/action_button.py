@@ -24,6 +24,7 @@ class ActionButton(QPushButton):
         set_look(self, look="quiet")
         if icon:
             ThemedIcon(self, icon)
+            set_look(self, shape="icon")
             self.setToolTip(name)
 
     def keep_room(self) -> None:

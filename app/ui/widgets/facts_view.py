@@ -40,8 +40,6 @@ class FactsView(QWidget):
         self._notes = _paragraph("modelNotes")
         set_look(self._notes, role="facts")
         self._packages_title = QLabel()
-        self._packages_title.setWordWrap(True)
-        self._packages_title.setMinimumWidth(1)
         set_look(self._packages_title, role="section")
         self._all = QPushButton()
         self._all.setObjectName("allVersionsButton")

@@ -166,7 +166,7 @@ class Message(QWidget):
         head.addWidget(self._live)
         head.addStretch(1)
         self._foot = QWidget()
-        self._foot_row = FactRow(self._foot, spacing=4)
+        self._foot_row = FactRow(self._foot, spacing=0)
         self._foot_row.addWidget(self._facts)
         self._bubble = QFrame()
         inner = QVBoxLayout(self._bubble)

@@ -60,7 +60,9 @@ def words_of(action: Action) -> ActionWords:
             return ActionWords(tr("Answer"), tr("Answer this message"), "answerMessageButton")
         case "details":
             words = tr("Details\u2026")
-            return ActionWords(words, tr("Prompt, tokens and numbers"), "answerDetailsAction")
+            return ActionWords(
+                words, tr("Prompt, tokens and numbers"), "answerDetailsAction", "details"
+            )
         case "copy_code":
             words = tr("Copy as MLflow code")
             return ActionWords(words, words, "copyCodeAction")
