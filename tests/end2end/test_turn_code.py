@@ -1,8 +1,5 @@
 """An answer of the real window, copied as MLflow code and run by itself, prints the same text."""
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from app.bootstrap import Program
 from app.domain.answer import Answer
 from app.domain.context_use import ContextUse
 from app.infra.settings import Settings
+from tests.support.copied_code import run_copied
 from tests.support.demo_models import ONNX, TRANSFORMERS, DemoModels, copy_home
 from tests.support.windows import Driver
 
@@ -51,22 +49,6 @@ async def copied(driver: Driver, node_id: str) -> str:
     return clipboard.text()
 
 
-def run(code: str, folder: Path) -> str:
-    """What the program prints, far from this project."""
-    program = folder / "turn.py"
-    program.write_text(code, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        cwd=folder,
-        env=environment | {"HF_HUB_OFFLINE": "1", "PYTHONUTF8": "1"},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{code}\n{done.stderr.decode(errors='replace')[-4000:]}"
-    return done.stdout.decode("utf-8").removesuffix("\n")
-
-
 @pytest.mark.parametrize("name", [TRANSFORMERS, ONNX])
 async def test_that_the_code_of_a_turn_prints_its_answer_again(
     driver: Driver, tmp_path: Path, name: str
@@ -91,14 +73,14 @@ async def test_that_the_code_of_a_turn_prints_its_answer_again(
     assert regenerated not in (None, third)
     assert again.text == sampled.text, "the seed is the same"
 
-    assert run(await copied(driver, second), tmp_path) == greedy.text
-    assert run(await copied(driver, regenerated or ""), tmp_path) == again.text
+    assert run_copied(await copied(driver, second), tmp_path) == greedy.text
+    assert run_copied(await copied(driver, regenerated or ""), tmp_path) == again.text
     assert first != second
 
     driver.press("predictSwitch")
     fourth, whole = await answered(driver, "And a port?")
     assert whole.through_predict
-    assert run(await copied(driver, fourth), tmp_path) == whole.text
+    assert run_copied(await copied(driver, fourth), tmp_path) == whole.text
 
 
 @pytest.mark.parametrize("name", [TRANSFORMERS, ONNX])

@@ -109,12 +109,9 @@ Open = Callable[..., Window]
 
 
 @pytest.fixture
-async def open_window(
-    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Open]:
+async def open_window(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Open]:
     """Opens a window on the same folder each time; all are closed at the end. (`qtbot` would take
     the widgets away before that.)"""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     opened: list[Window] = []
 
     def open_another(*, loads: bool = True) -> Window:

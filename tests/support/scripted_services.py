@@ -17,10 +17,7 @@ def host() -> ScriptedHost:
 
 
 @pytest.fixture
-async def services(
-    host: ScriptedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Services]:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+async def services(host: ScriptedHost, tmp_path: Path) -> AsyncIterator[Services]:
     settings = Settings(home=tmp_path, in_process=True)
     built = build_services(settings, in_process_host=host.serve)
     yield built

@@ -1,4 +1,5 @@
-"""What the window's tests share: one application, dressed, and the window's own event loop."""
+"""What the window's tests share: one application, dressed, the window's own event loop, and
+services on a scripted host."""
 
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -6,7 +7,10 @@ from pytestqt.qtbot import QtBot
 
 from app.ui import theme
 from app.ui.dialogs.opener import Dialogs
-from tests.support.loops import qasync_factories as pytest_asyncio_loop_factories  # noqa: F401
+from tests.support.loops import qasync_factories as pytest_asyncio_loop_factories
+from tests.support.scripted_services import host, services
+
+__all__ = ["host", "pytest_asyncio_loop_factories", "services"]
 
 
 @pytest.fixture(autouse=True)

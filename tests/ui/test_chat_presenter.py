@@ -117,11 +117,8 @@ Make = Callable[..., Awaitable[Bench]]
 
 
 @pytest.fixture
-async def make(
-    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Make]:
+async def make(qtbot: QtBot, tmp_path: Path) -> AsyncIterator[Make]:
     """Makes a `Bench` with a script of its own, its model chosen unless told otherwise."""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     made: list[tuple[Bench, Tasks]] = []
 
     async def make_bench(script: Script | None = None, *, chosen: bool = True) -> Bench:

@@ -1,10 +1,8 @@
 """The inspector on real services, whose hosts follow a script, and its widgets at any width."""
 
 import ast
-import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 import msgspec
@@ -18,8 +16,6 @@ from pytestqt.qtbot import QtBot
 from app.domain.call_code import Call
 from app.domain.context_use import ContextUse
 from app.domain.signature import as_json, signature_of
-from app.infra.program import build_services
-from app.infra.settings import Settings
 from app.services.program import Services
 from app.ui import theme
 from app.ui.panes.inspector import Inspector
@@ -27,6 +23,7 @@ from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.signature_view import SignatureView
 from tests.support.scripted_host import STREAMING, ScriptedHost, version
+from tests.support.waiting import until
 from wrappers.contract import (
     AnyEvent,
     AnyRequest,
@@ -109,7 +106,7 @@ class Desk:
 
     async def select(self, *, load: bool = False) -> None:
         self.services.sessions.select(self.host.card.version)
-        await self.until(lambda: bool(self.columns()))
+        await until(lambda: bool(self.columns()))
         if load:
             await self.services.sessions.load()
 
@@ -118,13 +115,8 @@ class Desk:
         button = self.inspector.findChild(QPushButton, "copyCallButton")
         assert button is not None
         button.click()
-        await self.until(lambda: bool(QGuiApplication.clipboard().text()))
+        await until(lambda: bool(QGuiApplication.clipboard().text()))
         return QGuiApplication.clipboard().text()
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not holds():  # noqa: ASYNC110 - Qt tells of some of this by no event
-                await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -136,17 +128,11 @@ def host() -> ScriptedHost:
 
 
 @pytest.fixture
-async def desk(
-    qtbot: QtBot, host: ScriptedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Desk]:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    settings = Settings(home=tmp_path, in_process=True)
-    services = build_services(settings, in_process_host=host.serve)
+async def desk(qtbot: QtBot, host: ScriptedHost, services: Services) -> AsyncIterator[Desk]:
     desk = Desk(services, host, qtbot)
     yield desk
     desk.presenter.close()
     await desk.tasks.cancel_all()
-    await services.close()
 
 
 async def test_that_without_a_model_one_is_asked_for(desk: Desk) -> None:
@@ -222,7 +208,7 @@ async def test_that_a_card_that_cannot_be_read_says_why(desk: Desk) -> None:
 
     desk.host._script = fail
     desk.services.sessions.select(version())
-    await desk.until(lambda: "MLmodel does not parse. Mend it." in desk.texts())
+    await until(lambda: "MLmodel does not parse. Mend it." in desk.texts())
 
 
 async def test_that_a_load_brings_the_card_that_could_not_be_read_before(desk: Desk) -> None:
@@ -233,10 +219,10 @@ async def test_that_a_load_brings_the_card_that_could_not_be_read_before(desk: D
 
     desk.host._script = answer
     desk.services.sessions.select(desk.host.card.version)
-    await desk.until(lambda: any("away" in text for text in desk.texts()))
+    await until(lambda: any("away" in text for text in desk.texts()))
 
     await desk.services.sessions.load()
-    await desk.until(lambda: "messages" in desk.columns())
+    await until(lambda: "messages" in desk.columns())
 
 
 async def test_that_differing_versions_are_marked_and_the_same_ones_folded(desk: Desk) -> None:
@@ -247,7 +233,7 @@ async def test_that_differing_versions_are_marked_and_the_same_ones_folded(desk:
     assert button is not None
     assert button.text() == "1 same"
     button.click()
-    await desk.until(lambda: "torch" in desk.texts())
+    await until(lambda: "torch" in desk.texts())
 
 
 async def test_that_context_in_use_is_shown_against_the_model_s(desk: Desk) -> None:

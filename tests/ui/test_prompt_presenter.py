@@ -1,8 +1,6 @@
 """The Prompt pane on real services, whose hosts follow a script."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,8 +11,6 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.call_code import Call
 from app.domain.context_use import ContextUse
-from app.infra.program import build_services
-from app.infra.settings import Settings
 from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.program import Services
@@ -22,6 +18,7 @@ from app.ui.panes.prompt_pane import PromptPane
 from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.tasks import Tasks
 from tests.support.scripted_host import STREAMING, ScriptedHost, version
+from tests.support.waiting import until
 from wrappers.contract import (
     AnyEvent,
     AnyRequest,
@@ -89,12 +86,7 @@ class Desk:
     async def generate(self, prompt: str) -> None:
         self.pane.editor.set_prompt(prompt)
         self.button("generateButton").click()
-        await self.until(lambda: not self.presenter.is_generating)
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
-            while not holds():  # noqa: ASYNC110 - Qt tells of some of this by no event
-                await asyncio.sleep(0)
+        await until(lambda: not self.presenter.is_generating)
 
 
 @pytest.fixture
@@ -105,18 +97,12 @@ def host() -> ScriptedHost:
 
 
 @pytest.fixture
-async def desk(
-    qtbot: QtBot, host: ScriptedHost, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Desk]:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    settings = Settings(home=tmp_path, in_process=True)
-    services = build_services(settings, in_process_host=host.serve)
+async def desk(qtbot: QtBot, host: ScriptedHost, services: Services) -> AsyncIterator[Desk]:
     desk = Desk(services, host, qtbot)
     services.sessions.select(version(mode="template", wrapper="onnx_genai"))
     yield desk
     desk.presenter.close()
     await desk.tasks.cancel_all()
-    await services.close()
 
 
 def play(host: ScriptedHost, answer: Callable[[AnyRequest], Iterable[AnyEvent] | None]) -> None:
@@ -162,7 +148,7 @@ async def test_that_undo_takes_the_generation_back_and_its_numbers(desk: Desk) -
 async def test_that_continue_goes_on_from_the_end(desk: Desk) -> None:
     await desk.generate("one")
     desk.button("continueButton").click()
-    await desk.until(lambda: not desk.presenter.is_generating)
+    await until(lambda: not desk.presenter.is_generating)
     assert desk.pane.editor.prompt() == "oneone oneone "
     assert len(desk.pane.editor.marks) == 2
 
@@ -170,7 +156,7 @@ async def test_that_continue_goes_on_from_the_end(desk: Desk) -> None:
 async def test_that_regenerate_asks_the_same_prompt_again(desk: Desk) -> None:
     await desk.generate("one")
     desk.button("regenerateButton").click()
-    await desk.until(lambda: not desk.presenter.is_generating)
+    await until(lambda: not desk.presenter.is_generating)
     asked = desk.requests(Generate)
     assert [one.prompt for one in asked if isinstance(one, Generate)] == ["one", "one"]
     assert desk.pane.editor.prompt() == "oneone "
@@ -179,9 +165,9 @@ async def test_that_regenerate_asks_the_same_prompt_again(desk: Desk) -> None:
 async def test_that_escape_stops_and_keeps_the_text_already_shown(desk: Desk) -> None:
     desk.pane.editor.set_prompt("endless words")
     desk.button("generateButton").click()
-    await desk.until(lambda: len(desk.pane.editor.prompt()) > len("endless words"))
+    await until(lambda: len(desk.pane.editor.prompt()) > len("endless words"))
     QTest.keyClick(desk.pane.editor, Qt.Key.Key_Escape)
-    await desk.until(lambda: not desk.presenter.is_generating)
+    await until(lambda: not desk.presenter.is_generating)
     assert desk.pane.editor.prompt() == "endless wordsendless words "
     assert "stop: by you" in desk.line()
     assert desk.line().endswith("cut")
@@ -191,11 +177,11 @@ async def test_that_escape_stops_and_keeps_the_text_already_shown(desk: Desk) ->
 async def test_that_while_it_generates_stop_is_offered_and_nothing_else(desk: Desk) -> None:
     desk.pane.editor.set_prompt("endless")
     desk.button("generateButton").click()
-    await desk.until(lambda: desk.button("stopButton").isVisible())
+    await until(lambda: desk.button("stopButton").isVisible())
     assert not desk.button("generateButton").isEnabled()
     assert not desk.button("undoButton").isEnabled()
     desk.button("stopButton").click()
-    await desk.until(lambda: not desk.presenter.is_generating)
+    await until(lambda: not desk.presenter.is_generating)
     assert not desk.button("stopButton").isVisible()
     assert desk.button("generateButton").isEnabled()
 
@@ -204,7 +190,7 @@ async def test_that_a_stop_before_the_model_is_asked_leaves_the_prompt_alone(des
     desk.pane.editor.set_prompt("endless")
     desk.presenter.generate()
     desk.presenter.stop()
-    await desk.until(lambda: not desk.presenter.is_generating)
+    await until(lambda: not desk.presenter.is_generating)
     assert desk.pane.editor.prompt() == "endless"
     assert desk.requests(Generate) == []
 
@@ -218,11 +204,11 @@ async def test_that_reading_the_prompt_is_shown(desk: Desk) -> None:
     play(desk.host, read_half)
     desk.pane.editor.set_prompt("long")
     desk.button("generateButton").click()
-    await desk.until(
+    await until(
         lambda: any("512 of 1\u202f164 tokens" in label.text() for label in _labels(desk.pane))
     )
     await desk.services.sessions.unload()
-    await desk.until(lambda: not desk.presenter.is_generating)
+    await until(lambda: not desk.presenter.is_generating)
 
 
 @pytest.mark.expects_log("ended")
@@ -232,7 +218,7 @@ async def test_that_a_death_is_told_in_a_band_and_the_text_stays(desk: Desk) -> 
     assert desk.button("reloadButton").isVisible()
     assert desk.button("generateButton").isEnabled()
     desk.button("reloadButton").click()
-    await desk.until(lambda: not desk.button("reloadButton").isVisible())
+    await until(lambda: not desk.button("reloadButton").isVisible())
 
 
 async def test_that_a_load_that_fails_is_told_though_another_model_was_chosen_meanwhile(
@@ -281,14 +267,14 @@ async def test_that_a_model_of_messages_alone_is_not_offered_a_prompt(desk: Desk
 async def test_that_tokens_are_counted_while_one_writes(desk: Desk) -> None:
     await desk.services.sessions.load()
     desk.pane.editor.set_prompt("one two three")
-    await desk.until(lambda: desk.contexts[-1:] == [ContextUse(3, 8)])
+    await until(lambda: desk.contexts[-1:] == [ContextUse(3, 8)])
     assert desk.line("promptTokens") == "3 of 8 tokens"
 
 
 async def test_that_a_prompt_longer_than_the_context_says_by_how_much(desk: Desk) -> None:
     await desk.services.sessions.load()
     desk.pane.editor.set_prompt("a b c d e f g h i j")
-    await desk.until(lambda: desk.line("promptTokens") == "10 of 8 tokens")
+    await until(lambda: desk.line("promptTokens") == "10 of 8 tokens")
     assert desk.line("promptWarning").startswith("Longer than the model's context by 2 tokens.")
 
 
@@ -310,7 +296,7 @@ async def test_that_a_template_is_rendered_by_the_model_and_its_placeholder_sele
 
     play(desk.host, render)
     desk.presenter.insert_template("outline:system")
-    await desk.until(lambda: desk.pane.editor.prompt() != "")
+    await until(lambda: desk.pane.editor.prompt() != "")
     assert desk.pane.editor.prompt() == (
         "<|system|>You are a helpful assistant.<|user|>Your question<|assistant|>"
     )
@@ -327,7 +313,7 @@ async def test_that_the_conversation_is_put_in_place_of_the_text(desk: Desk) -> 
     desk.pane.editor.set_prompt("old")
     desk.messages = (Message("user", "Hello"),)
     desk.button("fromConversationButton").click()
-    await desk.until(lambda: desk.pane.editor.prompt() == "<|user|>Hello")
+    await until(lambda: desk.pane.editor.prompt() == "<|user|>Hello")
     desk.pane.editor.undo()
     assert desk.pane.editor.prompt() == "old"
 
@@ -340,9 +326,7 @@ async def test_that_a_template_which_raises_is_told_in_a_band(desk: Desk) -> Non
 
     play(desk.host, fail)
     desk.presenter.insert_template("outline:user")
-    await desk.until(
-        lambda: any(label.text() == "The template raised." for label in _labels(desk.pane))
-    )
+    await until(lambda: any(label.text() == "The template raised." for label in _labels(desk.pane)))
     assert desk.pane.editor.prompt() == ""
 
 

@@ -1,8 +1,5 @@
 """The copied call, run by itself, against what Parley streams."""
 
-import os
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +11,7 @@ from app.domain.call_code import Call, call_code
 from app.infra.program import build_services
 from app.infra.settings import Settings
 from app.services.program import Services
+from tests.support.copied_code import run_copied
 from tests.support.demo_models import ONNX, TRANSFORMERS, copy_home, demo_models
 from tests.support.tiny_model import build_tiny_phi3
 from tests.support.tiny_onnx import build_tiny_onnx
@@ -47,23 +45,7 @@ async def ask_both(services: Services, folder: Path, name: str, call: Call) -> C
     assert answer.failure is None
     await services.sessions.unload()
     code = call_code(card, services.catalog.tracking_uri, call, GREEDY, capabilities)
-    return Compared(answer.text, run(code, folder))
-
-
-def run(code: str, folder: Path) -> str:
-    """What the program prints, far from this project."""
-    program = folder / "call.py"
-    program.write_text(code, encoding="utf-8")
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(
-        [sys.executable, str(program)],
-        cwd=folder,
-        env=environment | {"HF_HUB_OFFLINE": "1", "PYTHONUTF8": "1"},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"{code}\n{done.stderr.decode(errors='replace')[-4000:]}"
-    return done.stdout.decode("utf-8").removesuffix("\n")
+    return Compared(answer.text, run_copied(code, folder))
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Services on a scripted host, and ways to wait for what they and the window do."""
+"""The chat's windows, and ways to wait for what they do."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -9,10 +9,9 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from app.ui.tasks import Tasks
 from tests.support.chat_windows import ChatWindow, Script, open_chat_window
 from tests.support.conversation_windows import open_window
-from tests.support.scripted_services import host, services
 from tests.support.waiting import until
 
-__all__ = ["host", "open_window", "services", "until"]
+__all__ = ["open_window", "until"]
 
 OpenChat = Callable[..., ChatWindow]
 
@@ -25,12 +24,9 @@ async def tasks() -> AsyncIterator[Tasks]:
 
 
 @pytest.fixture
-async def open_chat(
-    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[OpenChat]:
+async def open_chat(qapp: QApplication, tmp_path: Path) -> AsyncIterator[OpenChat]:
     """Opens a `ChatWindow` on the same folder each time; all are closed at the end. (`qtbot` would
     take the widgets away before that.)"""
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     opened: list[ChatWindow] = []
 
     def open_another(script: Script | None = None) -> ChatWindow:

@@ -83,7 +83,6 @@ CARDS = {"makeDemoButton", "registerButton", "openRegistryButton", "retryRegistr
 async def program(
     qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Program]:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr("wrappers.host.serve", ScriptedHost().serve)
     program = Program(Settings(home=tmp_path, in_process=True))
     program.window.resize(1380, 820)

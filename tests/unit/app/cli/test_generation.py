@@ -19,10 +19,8 @@ def answer_whole(request: AnyRequest) -> Iterable[AnyEvent] | None:
 def test_that_an_answer_is_printed_once_in_pieces_or_whole(
     host: ScriptedHost,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     asked = parse(["--in-process", "--home", str(tmp_path), "ask", "tiny", "the whole answer"])
 
     assert run_command(asked, in_process_host=host.serve) == 0

@@ -286,7 +286,6 @@ async def test_that_the_end_writes_what_waits(services: Services, host: Scripted
 async def test_that_the_end_does_not_wait_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     monkeypatch.setattr(traces_module, "FLUSH_S", 0.05)
     never = ScriptedHost(lambda request: [] if isinstance(request, LogTrace) else None)
     services = build_services(Settings(home=tmp_path, in_process=True), in_process_host=never.serve)
