@@ -50,12 +50,15 @@ class ChatDrawing:
         self._above = above
         self._line: tuple[str, str] | None = None
         """As it was drawn last."""
+        self._views: dict[str, tuple[Node, MessageView]] = {}
+        """By message, with what it was made from: thousands are drawn at every turn."""
 
     def draw(self, scene: Scene) -> None:
         """Everything."""
         branch = scene.conversation.branch()
         last = branch[-1] if branch else None
         self._line = self._above(scene.conversation)
+        self._views = {one.id: self._views[one.id] for one in branch if one.id in self._views}
         self._pane.transcript.set_messages([self._view(scene, node, last) for node in branch])
         self.draw_surroundings(scene)
 
@@ -93,15 +96,32 @@ class ChatDrawing:
         if node is last and scene.run is None:
             offers = self._offers(scene, node)
             can_reload = answer is not None and _is_dead(scene.engine, answer.model)
-        view = chat_views.message_view(node, offers=offers, can_reload=can_reload)
+        above = self._line[1] if self._line is not None and self._line[0] == node.id else ""
+        version, edit = scene.conversation.version_of(node.id), scene.edits.get(node.id)
+        if not (offers or can_reload or above or edit is not None or version != (1, 1)):
+            return self._usual(node)
         return replace(
-            view,
+            self._of_node(node, offers=offers, can_reload=can_reload),
+            version=version,
+            edit=edit,
+            above=above,
+        )
+
+    def _usual(self, node: Node) -> MessageView:
+        """As nearly all messages are shown; the same object while the message is the same."""
+        known = self._views.get(node.id)
+        if known is None or known[0] is not node:
+            known = self._views[node.id] = (node, self._of_node(node))
+        return known[1]
+
+    def _of_node(
+        self, node: Node, *, offers: tuple[Action, ...] = (), can_reload: bool = False
+    ) -> MessageView:
+        return replace(
+            chat_views.message_view(node, offers=offers, can_reload=can_reload),
             quick=tuple(one for one in self._actions.quick(node) if one not in offers),
             pressed=self._actions.pressed(node),
             menu=self._actions.menu(node),
-            version=scene.conversation.version_of(node.id),
-            edit=scene.edits.get(node.id),
-            above=self._line[1] if self._line is not None and self._line[0] == node.id else "",
         )
 
     def _offers(self, scene: Scene, last: Node) -> tuple[Action, ...]:
