@@ -1,15 +1,18 @@
 """What holds for every test: it leaves nothing behind, and no unexpected line in a log."""
 
 import asyncio
+import contextlib
 import gc
 import inspect
 import logging
 import os
 import re
+import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import pytestqt.plugin
 from hypothesis import HealthCheck, settings
 
 from tests.support import leaks
@@ -35,9 +38,22 @@ _ENGINE_FREE = {"app", "ui", "end2end"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    _let_events_pass_in_the_loop()
     config.addinivalue_line(
         "markers", "expects_log(pattern): lines of the program's log that belong to the test"
     )
+
+
+def _let_events_pass_in_the_loop() -> None:
+    """pytest-qt has no hook for it: see `tests.support.loops`."""
+    let_pass = pytestqt.plugin._process_events
+
+    def let_pass_in_the_loop() -> None:
+        loops = sys.modules.get("tests.support.loops")
+        with contextlib.nullcontext() if loops is None else loops.counted_as_running():
+            let_pass()  # type: ignore[no-untyped-call]
+
+    pytestqt.plugin._process_events = let_pass_in_the_loop
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

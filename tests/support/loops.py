@@ -1,10 +1,16 @@
-"""The window's event loop, for tests."""
+"""The window's event loop, for tests.
+
+pytest-qt lets Qt's events pass between a test and its fixtures, and qasync once more after each
+run. A timer of the program that comes then starts a task, as it may at any time in the program,
+where the loop always runs: so it has to count as running there, too.
+"""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 
 import qasync
-from PySide6.QtCore import QCoreApplication, QTimerEvent
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
 
@@ -15,27 +21,43 @@ def qasync_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
 
 def new_loop() -> asyncio.AbstractEventLoop:
     app = QApplication.instance() or QApplication([])
-    loop: asyncio.AbstractEventLoop = _RestingLoop(app)
-    return loop
+    return _Loop(app)
 
 
-class _RestingTimer(qasync._SimpleTimer):  # type: ignore[misc]
-    """Runs a loop's callbacks while that loop runs; what is due at another time waits."""
-
-    def timerEvent(self, event: QTimerEvent) -> None:  # noqa: N802 - Qt's name
-        if asyncio._get_running_loop() is not None:
-            super().timerEvent(event)
-        # Else the timer goes on, and comes again once the loop runs.
-
-
-class _RestingLoop(qasync.QEventLoop):  # type: ignore[misc]
-    """At rest it does nothing, as asyncio's own loops.
-
-    qasync's callbacks are Qt timers, which also come when somebody else lets Qt's events pass:
-    pytest-qt does so between a test and the end of its fixtures, and qasync itself once after each
-    run. A task that takes a step there finds no running loop and fails.
-    """
+class _Loop(qasync.QEventLoop):  # type: ignore[misc]
+    """Counts as running, too, while qasync lets the last events of a run pass."""
 
     def __init__(self, app: QCoreApplication) -> None:
         super().__init__(app)
-        self._timer = _RestingTimer()
+        _open.append(self)
+
+    def run_forever(self) -> object:
+        try:
+            return super().run_forever()
+        finally:
+            asyncio._set_running_loop(self)
+
+    def run_until_complete(self, future: object) -> object:
+        try:
+            return super().run_until_complete(future)
+        finally:
+            asyncio._set_running_loop(None)
+
+    def close(self) -> None:
+        if self in _open:
+            _open.remove(self)
+        super().close()
+
+
+_open: list[_Loop] = []
+
+
+@contextmanager
+def counted_as_running() -> Generator[None]:
+    """Within, the loop that is open, if there is one, counts as running."""
+    loop = _open[-1] if _open else None
+    asyncio._set_running_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(None)
