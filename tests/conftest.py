@@ -10,6 +10,7 @@ import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import pytestqt.plugin
@@ -63,6 +64,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames.insert(0, "_leaves_no_task")
 
 
+_seen: set[Path] = set()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """MLflow keeps the registry that a test has opened for all that runs later in its process, and
+    names it to the processes that it starts: each file of tests begins without one. Not a fixture,
+    before which those of the session would come."""
+    if item.path in _seen:
+        return
+    _seen.add(item.path)
+    os.environ.pop("MLFLOW_TRACKING_URI", None)
+    os.environ.pop("MLFLOW_REGISTRY_URI", None)
+    mlflow = sys.modules.get("mlflow")
+    if mlflow is not None:
+        mlflow.set_registry_uri(None)
+
+
 @pytest.fixture
 async def _leaves_no_task() -> AsyncIterator[None]:
     """Fail a coroutine test that leaves a task or a timer in its loop."""
@@ -86,12 +105,6 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if shows_windows:
         left += leaks.left_timers(timers)
     assert not left, f"left behind: {left}"
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_other_registry() -> None:
-    """MLflow names its registry there for its own process, and so for all that runs later in it."""
-    os.environ.pop("MLFLOW_TRACKING_URI", None)
 
 
 @pytest.fixture(autouse=True)
