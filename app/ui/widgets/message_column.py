@@ -144,8 +144,9 @@ class MessageColumn(QWidget):
 
     def make_and_measure(self, top: int, bottom: int, *, at_most: int = 1_000_000) -> bool:
         """Make the widgets between `top` and `bottom` and take their heights; whether any of them
-        was not known. Positions are as they were before."""
-        wanted = [one for one in self._between(top, bottom) if one not in self._measured]
+        was not there, or not known. Positions are as they were before."""
+        # One that was let go has its height still, and no widget.
+        wanted = [one for one in self._between(top, bottom) if not self.is_placed(one)]
         self._is_placing = True
         for message_id in wanted[:at_most]:
             message = self.message(message_id)
