@@ -99,6 +99,18 @@ def test_that_a_button_leads_back_to_the_end_and_is_there_only_then(
     assert not button.isVisible()
 
 
+def test_that_no_button_leads_to_an_end_that_is_in_view(transcript: Transcript) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.verticalScrollBar().setValue(0)
+    to_bottom = _child(transcript, QPushButton, "toBottomButton")
+    assert to_bottom.isVisible()
+    transcript.set_messages([_view(0)])
+    _settle()
+    assert transcript.verticalScrollBar().maximum() == 0
+    assert not to_bottom.isVisible()
+
+
 def test_that_no_line_breaks_anew_when_the_scroll_bar_appears(transcript: Transcript) -> None:
     transcript.set_messages([_view(1)])
     _settle()

@@ -314,7 +314,8 @@ class Transcript(QScrollArea):
         self._mark.hide()
 
     def _place_to_bottom(self) -> None:
-        self._to_bottom.setVisible(not self._follows)
+        bar = self.verticalScrollBar()
+        self._to_bottom.setVisible(not self._follows and bar.value() < bar.maximum())
         size = self._to_bottom.sizeHint()
         self._to_bottom.setGeometry(
             (self.width() - size.width()) // 2,
