@@ -433,6 +433,34 @@ async def test_that_a_failed_continuation_leaves_the_text_that_was_there(make: M
     assert bench.shown == ["hello", "one "]
 
 
+async def test_that_a_continuation_stopped_before_its_first_word_leaves_the_answer_as_it_was(
+    make: Make,
+) -> None:
+    def script(asked: AnyRequest) -> Iterable[AnyEvent] | None:
+        if isinstance(asked, Generate) and asked.prompt is not None:
+            nothing = Usage(prompt_tokens=9, completion_tokens=0, total_tokens=9)
+            return [_finished("", stop_reason="cancelled", prompt=asked.prompt, usage=nothing)]
+        return _cut_script(asked)
+
+    bench = await make(script)
+    before = await bench.ask("hello")
+    bench.button("continueAnswerButton").click()
+    await bench.until(lambda: not bench.presenter.is_answering)
+    assert len(bench.generated()) == 2
+    assert bench.answer == before
+    assert bench.sees("continueAnswerButton")
+
+
+async def test_that_a_hint_is_gone_once_an_answer_is_asked_for(make: Make) -> None:
+    bench = await make(_cut_script)
+    await bench.ask("hello")
+    bench.presenter.send()
+    assert "empty" in bench.line()
+    bench.button("regenerateAnswerButton").click()
+    assert "empty" not in bench.line()
+    await bench.until(lambda: not bench.presenter.is_answering)
+
+
 async def test_that_a_model_that_takes_no_prompt_offers_no_continue(make: Make) -> None:
     bench = await make(_cut_script)
     bench.host.capabilities = replace(STREAMING, accepts=("messages",), template="wrapper")

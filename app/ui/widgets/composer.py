@@ -173,7 +173,7 @@ class Composer(QWidget):
         self._told_long_enough = QTimer(self)
         self._told_long_enough.setSingleShot(True)
         self._told_long_enough.setInterval(_TOLD_MS)
-        self._told_long_enough.timeout.connect(self._forget_hint)
+        self._told_long_enough.timeout.connect(self.forget_hint)
         self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
         self._draft.setObjectName("chatComposer")
         self._draft.setAccessibleName(self.tr("Message"))
@@ -263,7 +263,7 @@ class Composer(QWidget):
             self._show_line(text, is_warning=is_warning)
 
     def show_hint(self, text: str) -> None:
-        """Say `text` beneath the draft until the draft changes."""
+        """Say `text` beneath the draft until the draft changes, or `forget_hint`."""
         self._told_long_enough.stop()
         self._has_hint = True
         self._show_line(text, is_warning=True)
@@ -273,6 +273,14 @@ class Composer(QWidget):
         self._has_hint = True
         self._show_line(text, is_warning=False)
         self._told_long_enough.start()
+
+    @Slot()
+    def forget_hint(self) -> None:
+        """Say the facts again."""
+        self._told_long_enough.stop()
+        self._has_hint = False
+        text, is_warning = self._facts
+        self._show_line(text, is_warning=is_warning)
 
     def _lay_out(self) -> None:
         row = FactRow(spacing=6)
@@ -297,15 +305,8 @@ class Composer(QWidget):
 
     @Slot()
     def _draft_edited(self) -> None:
-        self._forget_hint()
+        self.forget_hint()
         self.draft_changed.emit()
-
-    @Slot()
-    def _forget_hint(self) -> None:
-        self._told_long_enough.stop()
-        self._has_hint = False
-        text, is_warning = self._facts
-        self._show_line(text, is_warning=is_warning)
 
     @Slot()
     def _system_edited(self) -> None:
