@@ -3,13 +3,15 @@
 import math
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
+    QKeySequence,
     QResizeEvent,
     QShowEvent,
     QTextCursor,
@@ -57,6 +59,7 @@ class GrowingEdit(QPlainTextEdit):
         self._lines = lines
         self._enter_submits = enter_submits
         self._is_composing = False
+        self._undo_is_elsewhere: Callable[[], bool] = lambda: False
         self._aside: OrderedDict[str, QTextDocument] = OrderedDict()
         self._shelf = QObject(self)
         """Owns those: what the editor owns itself, it deletes when it gets another."""
@@ -94,6 +97,10 @@ class GrowingEdit(QPlainTextEdit):
         self.blockSignals(blocked)
         self._fit()
 
+    def leave_undo_while(self, is_offered: Callable[[], bool]) -> None:
+        """Where nothing is written, the key for undo is the window's while `is_offered`."""
+        self._undo_is_elsewhere = is_offered
+
     def _new_document(self, text: str) -> QTextDocument:
         document = QTextDocument(self._shelf)
         layout = QPlainTextDocumentLayout(document)
@@ -102,6 +109,14 @@ class GrowingEdit(QPlainTextEdit):
         layout.documentSizeChanged.connect(self._fit)
         document.setPlainText(text)
         return document
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            is_undo = event.matches(QKeySequence.StandardKey.Undo)
+            if is_undo and self.document().isEmpty() and self._undo_is_elsewhere():
+                event.ignore()
+                return False
+        return super().event(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
         self._is_composing = bool(event.preeditString())
@@ -145,7 +160,9 @@ class GrowingEdit(QPlainTextEdit):
         least, most = self._lines
         # A plain text document counts its height in lines, wrapped ones included.
         lines = min(max(round(self.document().size().height()), least), most)
-        around = self.height() - self.viewport().height() + 2 * self.document().documentMargin()
+        # Before it is laid out, the viewport may still be the larger one.
+        frame = max(0, self.height() - self.viewport().height())
+        around = frame + 2 * self.document().documentMargin()
         # A line takes whole pixels, and Qt shows a scroll bar where not one more is left.
         line = math.ceil(QFontMetricsF(self.font()).lineSpacing())
         height = round(lines * line + around + 1)
@@ -247,6 +264,10 @@ class Composer(QWidget):
         """As `take_up_draft`; tells of no change."""
         self._system.take_up(key, text)
         self._mark_system()
+
+    def leave_undo_while(self, is_offered: Callable[[], bool]) -> None:
+        """With an empty draft, the key for undo is the window's while `is_offered`."""
+        self._draft.leave_undo_while(is_offered)
 
     def set_placeholder(self, text: str) -> None:
         self._draft.setPlaceholderText(text)
