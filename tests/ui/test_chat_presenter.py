@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer, AnswerState
@@ -500,7 +500,16 @@ async def test_that_a_cut_answer_of_another_version_cannot_be_continued(make: Ma
     assert not bench.sees("continueAnswerButton")
 
 
-async def test_that_the_progress_of_the_prompt_is_shown(make: Make) -> None:
+@pytest.mark.parametrize(
+    ("done", "told", "is_known"),
+    [
+        pytest.param(512, "512 of 1\u202f164 tokens", True, id="in-parts"),
+        pytest.param(0, "1\u202f164 tokens", False, id="in-one-piece"),
+    ],
+)
+async def test_that_the_progress_of_the_prompt_is_shown(
+    make: Make, done: int, told: str, is_known: bool
+) -> None:
     held = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -509,7 +518,7 @@ async def test_that_the_progress_of_the_prompt_is_shown(make: Make) -> None:
             return None
 
         def events() -> Iterable[AnyEvent]:
-            yield PromptProgress(done=512, total=1164)
+            yield PromptProgress(done=done, total=1164)
             asyncio.run_coroutine_threadsafe(held.wait(), loop).result(WAIT_S)
             yield _finished("read")
 
@@ -519,7 +528,9 @@ async def test_that_the_progress_of_the_prompt_is_shown(make: Make) -> None:
     bench.send("hello")
     await bench.until(lambda: bench.answer.state is AnswerState.READING)
     texts = [label.text() for label in bench.pane.findChildren(QLabel) if label.isVisible()]
-    assert any(one.startswith("Reading the prompt · 512 of 1\u202f164 tokens") for one in texts)
+    assert any(one.startswith(f"Reading the prompt · {told}") for one in texts)
+    bar = next(one for one in bench.pane.findChildren(QProgressBar) if one.isVisible())
+    assert (bar.maximum() > 0) == is_known
     held.set()
     await bench.until(lambda: not bench.presenter.is_answering)
 
