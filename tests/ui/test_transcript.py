@@ -57,6 +57,23 @@ def test_that_a_message_that_stays_is_the_same_widget(transcript: Transcript) ->
     assert kept.text_view.text() == "other"
 
 
+def test_that_the_message_with_the_focus_can_go_with_those_that_follow_it(
+    transcript: Transcript,
+) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.window().activateWindow()
+    transcript.verticalScrollBar().setValue(0)
+    _settle()
+    chosen = transcript.message("1").text_view
+    chosen.setFocus()
+    # As where the view follows the focus, which goes on to another message.
+    chosen.focus_moved.connect(lambda: transcript.verticalScrollBar().setValue(40))
+    transcript.set_messages([_view(0), _view(7), _view(8)])
+    _settle()
+    assert transcript.message_ids() == ("0", "7", "8")
+
+
 def test_that_an_unknown_message_is_not_updated(transcript: Transcript) -> None:
     with pytest.raises(KeyError):
         transcript.update_message("9", _view(9))
