@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui import theme
 from app.ui.widgets.transcript import Transcript
 from app.ui.widgets.views import ActivityView, BandView, MessageView
 
@@ -126,6 +127,20 @@ def test_that_no_button_leads_to_an_end_that_is_in_view(transcript: Transcript) 
     _settle()
     assert transcript.verticalScrollBar().maximum() == 0
     assert not to_bottom.isVisible()
+
+
+@pytest.mark.parametrize("zoom", [0.8, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0])
+def test_that_the_button_to_the_end_is_round_at_any_zoom(
+    transcript: Transcript, qapp: QApplication, zoom: float
+) -> None:
+    theme.apply_theme(qapp, "light", zoom)
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.verticalScrollBar().setValue(0)
+    button = _child(transcript, QPushButton, "toBottomButton")
+    assert button.iconSize().width() == theme.scaled(16)
+    drawn = button.grab().toImage()
+    assert drawn.pixelColor(0, 0) != drawn.pixelColor(drawn.width() // 2, 0)
 
 
 def test_that_no_line_breaks_anew_when_the_scroll_bar_appears(transcript: Transcript) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QWidget
 
@@ -327,4 +327,6 @@ class Transcript(QScrollArea):
 
     @Slot()
     def _recolour(self) -> None:
-        self._to_bottom.setIcon(icon("arrow-down", theme.tokens().text, theme.scaled(16)))
+        side = theme.scaled(16)
+        self._to_bottom.setIcon(icon("arrow-down", theme.tokens().text, side))
+        self._to_bottom.setIconSize(QSize(side, side))
