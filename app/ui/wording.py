@@ -68,6 +68,8 @@ def usage_line(answer: Answer) -> str:
         return tr("stopped before its first word")
     if answer.edited and answer.usage == Usage() and answer.stop_reason is None:
         return SEPARATOR.join([tr("edited by you"), *([tr("cut")] if answer.is_cut else [])])
+    if answer.stop_reason is None and answer.tokens_so_far and answer.usage == Usage():
+        return _cut_line(answer)  # its end was not heard, such as in a window that was closed
     timings = answer.timings
     facts = [usage(answer.usage)]
     if timings.time_to_first_token_s is not None:
@@ -123,6 +125,8 @@ def progress_line(answer: Answer, *, queued_behind: bool, rate: float | None) ->
         case AnswerState.LOADING:
             loading = tr("Loading the model")
             return SEPARATOR.join([loading, answer.stage]) if answer.stage else loading
+        case AnswerState.READING if answer.prompt_total is not None and not answer.prompt_done:
+            return SEPARATOR.join([tr("Reading the prompt"), tokens(answer.prompt_total)])
         case AnswerState.READING if answer.prompt_total is not None:
             done = tr("{done} of {total} tokens").format(
                 done=number(answer.prompt_done or 0), total=number(answer.prompt_total)

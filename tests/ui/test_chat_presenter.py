@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import QFrame, QLabel, QPlainTextEdit, QProgressBar, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer, AnswerState
@@ -430,6 +430,34 @@ async def test_that_a_failed_continuation_leaves_the_text_that_was_there(make: M
     assert bench.shown == ["hello", "one "]
 
 
+async def test_that_a_continuation_stopped_before_its_first_word_leaves_the_answer_as_it_was(
+    make: Make,
+) -> None:
+    def script(asked: AnyRequest) -> Iterable[AnyEvent] | None:
+        if isinstance(asked, Generate) and asked.prompt is not None:
+            nothing = Usage(prompt_tokens=9, completion_tokens=0, total_tokens=9)
+            return [_finished("", stop_reason="cancelled", prompt=asked.prompt, usage=nothing)]
+        return _cut_script(asked)
+
+    bench = await make(script)
+    before = await bench.ask("hello")
+    bench.button("continueAnswerButton").click()
+    await bench.until(lambda: not bench.presenter.is_answering)
+    assert len(bench.generated()) == 2
+    assert bench.answer == before
+    assert bench.sees("continueAnswerButton")
+
+
+async def test_that_a_hint_is_gone_once_an_answer_is_asked_for(make: Make) -> None:
+    bench = await make(_cut_script)
+    await bench.ask("hello")
+    bench.presenter.send()
+    assert "empty" in bench.line()
+    bench.button("regenerateAnswerButton").click()
+    assert "empty" not in bench.line()
+    await bench.until(lambda: not bench.presenter.is_answering)
+
+
 async def test_that_a_model_that_takes_no_prompt_offers_no_continue(make: Make) -> None:
     bench = await make(_cut_script)
     bench.host.capabilities = replace(STREAMING, accepts=("messages",), template="wrapper")
@@ -469,7 +497,16 @@ async def test_that_a_cut_answer_of_another_version_cannot_be_continued(make: Ma
     assert not bench.sees("continueAnswerButton")
 
 
-async def test_that_the_progress_of_the_prompt_is_shown(make: Make) -> None:
+@pytest.mark.parametrize(
+    ("done", "told", "is_known"),
+    [
+        pytest.param(512, "512 of 1\u202f164 tokens", True, id="in-parts"),
+        pytest.param(0, "1\u202f164 tokens", False, id="in-one-piece"),
+    ],
+)
+async def test_that_the_progress_of_the_prompt_is_shown(
+    make: Make, done: int, told: str, is_known: bool
+) -> None:
     held = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -478,7 +515,7 @@ async def test_that_the_progress_of_the_prompt_is_shown(make: Make) -> None:
             return None
 
         def events() -> Iterable[AnyEvent]:
-            yield PromptProgress(done=512, total=1164)
+            yield PromptProgress(done=done, total=1164)
             asyncio.run_coroutine_threadsafe(held.wait(), loop).result(WAIT_S)
             yield _finished("read")
 
@@ -488,7 +525,9 @@ async def test_that_the_progress_of_the_prompt_is_shown(make: Make) -> None:
     bench.send("hello")
     await bench.until(lambda: bench.answer.state is AnswerState.READING)
     texts = [label.text() for label in bench.pane.findChildren(QLabel) if label.isVisible()]
-    assert any(one.startswith("Reading the prompt · 512 of 1\u202f164 tokens") for one in texts)
+    assert any(one.startswith(f"Reading the prompt · {told}") for one in texts)
+    bar = next(one for one in bench.pane.findChildren(QProgressBar) if one.isVisible())
+    assert (bar.maximum() > 0) == is_known
     held.set()
     await bench.until(lambda: not bench.presenter.is_answering)
 

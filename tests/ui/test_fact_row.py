@@ -53,6 +53,15 @@ def test_that_buttons_go_below_the_facts_where_there_is_none(row: Row, width: in
     assert not row.buttons[0].geometry().intersects(row.buttons[1].geometry())
 
 
+def test_that_facts_are_not_squeezed_into_many_lines_beside_buttons(row: Row) -> None:
+    row.text.setText("10 prompt + 20 completion = 30 tokens")
+    row.show_at(340)
+    assert all(one.y() > row.text.geometry().bottom() for one in row.buttons)
+    row.text.setText("cut")
+    QApplication.processEvents()
+    assert all(one.y() < row.text.geometry().bottom() for one in row.buttons)
+
+
 def test_that_the_facts_get_all_the_lines_they_need(row: Row) -> None:
     row.show_at(260)
     assert row.text.height() >= row.text.heightForWidth(row.text.width())

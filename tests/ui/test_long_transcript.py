@@ -90,6 +90,19 @@ def test_that_all_of_it_can_be_scrolled_through_and_little_is_kept(
     assert "0" in _in_view(transcript)
 
 
+def test_that_what_was_let_go_is_there_when_the_reader_comes_back(transcript: Transcript) -> None:
+    bar = transcript.verticalScrollBar()
+    for part in range(40, -1, -1):
+        bar.setValue(bar.maximum() * part // 40)
+        _settle()
+    assert str(COUNT - 1) not in {one.view.id for one in _made(transcript)}
+    transcript.scroll_to_bottom()
+    assert _gapless(transcript)
+    assert str(COUNT - 1) in _in_view(transcript)
+    bar.setValue(bar.maximum() // 2)
+    assert _gapless(transcript)
+
+
 def test_that_scrolling_up_step_by_step_passes_every_message_once(transcript: Transcript) -> None:
     bar = transcript.verticalScrollBar()
     first = min(map(int, _in_view(transcript)))

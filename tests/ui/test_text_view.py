@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui import theme
 from app.ui.markdown.boxes import code_boxes
+from app.ui.markdown.look import CODE_GAP
 from app.ui.widgets.text_view import TextView
 
 TWO = "Ask:\n\n```python\nimport a\n\n\tb()\n```\n\nThen:\n\n```\nsh it\n```\n"
@@ -59,6 +60,16 @@ def test_that_the_buttons_stand_over_their_blocks_at_any_width_and_zoom(
             assert box.rect.toAlignedRect().contains(button.geometry())
             assert button.geometry().bottom() <= box.rect.top() + box.head
             assert box.rect.right() <= view.viewport().width()
+
+
+@pytest.mark.parametrize("code", ["```\nx\n```\n\n", "- a\n  ```\n  x\n  ```\n\n"])
+def test_that_what_follows_a_code_block_keeps_off_its_box(view: TextView, code: str) -> None:
+    view.show_markdown(code + "Next.")
+    (box,) = code_boxes(view.document())
+    below = view.document().lastBlock()
+    assert below.text() == "Next."
+    top = below.layout().position().y()
+    assert top - box.rect.bottom() >= CODE_GAP
 
 
 def test_that_a_block_that_goes_has_no_button_any_more(view: TextView) -> None:

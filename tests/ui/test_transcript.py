@@ -7,6 +7,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.ui import theme
 from app.ui.widgets.transcript import Transcript
 from app.ui.widgets.views import ActivityView, BandView, MessageView
 
@@ -57,6 +58,23 @@ def test_that_a_message_that_stays_is_the_same_widget(transcript: Transcript) ->
     assert kept.text_view.text() == "other"
 
 
+def test_that_the_message_with_the_focus_can_go_with_those_that_follow_it(
+    transcript: Transcript,
+) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.window().activateWindow()
+    transcript.verticalScrollBar().setValue(0)
+    _settle()
+    chosen = transcript.message("1").text_view
+    chosen.setFocus()
+    # As where the view follows the focus, which goes on to another message.
+    chosen.focus_moved.connect(lambda: transcript.verticalScrollBar().setValue(40))
+    transcript.set_messages([_view(0), _view(7), _view(8)])
+    _settle()
+    assert transcript.message_ids() == ("0", "7", "8")
+
+
 def test_that_an_unknown_message_is_not_updated(transcript: Transcript) -> None:
     with pytest.raises(KeyError):
         transcript.update_message("9", _view(9))
@@ -97,6 +115,32 @@ def test_that_a_button_leads_back_to_the_end_and_is_there_only_then(
     button.click()
     assert _is_at_bottom(transcript)
     assert not button.isVisible()
+
+
+def test_that_no_button_leads_to_an_end_that_is_in_view(transcript: Transcript) -> None:
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.verticalScrollBar().setValue(0)
+    to_bottom = _child(transcript, QPushButton, "toBottomButton")
+    assert to_bottom.isVisible()
+    transcript.set_messages([_view(0)])
+    _settle()
+    assert transcript.verticalScrollBar().maximum() == 0
+    assert not to_bottom.isVisible()
+
+
+@pytest.mark.parametrize("zoom", [0.8, 1.0, 1.1, 1.25, 1.5, 1.75, 2.0])
+def test_that_the_button_to_the_end_is_round_at_any_zoom(
+    transcript: Transcript, qapp: QApplication, zoom: float
+) -> None:
+    theme.apply_theme(qapp, "light", zoom)
+    transcript.set_messages([_view(n) for n in range(6)])
+    _settle()
+    transcript.verticalScrollBar().setValue(0)
+    button = _child(transcript, QPushButton, "toBottomButton")
+    assert button.iconSize().width() == theme.scaled(16)
+    drawn = button.grab().toImage()
+    assert drawn.pixelColor(0, 0) != drawn.pixelColor(drawn.width() // 2, 0)
 
 
 def test_that_no_line_breaks_anew_when_the_scroll_bar_appears(transcript: Transcript) -> None:

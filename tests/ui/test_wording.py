@@ -52,12 +52,27 @@ def test_that_an_answer_stopped_before_its_first_word_has_no_numbers() -> None:
     assert wording.usage_line(stopped) == "stopped before its first word"
 
 
+def test_that_an_answer_whose_end_nobody_heard_tells_how_far_it_had_come() -> None:
+    left = Answer(
+        model="demo-onnx/1",
+        state=AnswerState.STOPPED,
+        text="Once",
+        prompt_total=18,
+        tokens_so_far=279,
+    )
+    assert wording.usage_line(left) == "18 prompt + 279 so far · cut"
+    assert "so far" not in wording.usage_line(replace(left, usage=Usage(18, 280, 298)))
+
+
 def test_that_reading_the_prompt_tells_how_far_it_is() -> None:
     reading = Answer(
         model="demo-onnx/1", state=AnswerState.READING, prompt_done=512, prompt_total=1164
     )
     line = wording.progress_line(reading, queued_behind=False, rate=None)
     assert line == "Reading the prompt · 512 of 1\u202f164 tokens"
+    begun = replace(reading, prompt_done=0)
+    line = wording.progress_line(begun, queued_behind=False, rate=None)
+    assert line == "Reading the prompt · 1\u202f164 tokens"
 
 
 def test_that_a_running_answer_tells_tokens_and_speed() -> None:

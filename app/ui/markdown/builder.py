@@ -225,8 +225,10 @@ class Builder:
                 at = self._block(tokens, at)
         self._around = outer
         if not outer.lists:
+            # A code block at its end has more, for the box around it.
+            wide = max(self._cursor.blockFormat().bottomMargin(), self._look.px(8))
             below = QTextBlockFormat()
-            below.setBottomMargin(self._look.px(8))
+            below.setBottomMargin(wide)
             self._cursor.mergeBlockFormat(below)
 
     def _place_markers(self) -> None:

@@ -366,6 +366,7 @@ class ChatPresenter:
         self._talk.run = run
         self._load_failure = None
         self._draw()
+        self._pane.composer.forget_hint()
         self._pane.transcript.scroll_to_bottom()
         self._answering.start(run)
 

@@ -100,9 +100,10 @@ def answer_activity(
             return ActivityView(text, since=since, is_load=True)
         case AnswerState.READING:
             fraction = None
-            if answer.prompt_total:
-                fraction = min(1.0, (answer.prompt_done or 0) / answer.prompt_total)
-            return ActivityView(text, since=pace.reading_since, fraction=fraction)
+            if answer.prompt_total and answer.prompt_done:
+                fraction = min(1.0, answer.prompt_done / answer.prompt_total)
+            # One that is read in one piece, for a minute maybe, has no part that is done.
+            return ActivityView(text, since=pace.reading_since, fraction=fraction, is_busy=True)
         case AnswerState.STREAMING if answer.tokens_so_far is not None:
             return ActivityView(text)
         case _:

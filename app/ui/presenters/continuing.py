@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from app.domain.answer import Answer
+from app.domain.answer import Answer, AnswerState
 from app.domain.context_room import without_oldest
 from app.services.engines import Engine
 from app.services.prompt import PromptService
@@ -36,7 +36,8 @@ class Continuing:
         sampling: Sampling,
         place: Place | None = None,
     ) -> AsyncGenerator[Answer, None]:
-        """The states of the longer answer; numbers are those of its last part.
+        """The states of the longer answer; numbers are those of its last part. Stopped before the
+        first word of that, it is `cut` again.
 
         `messages` are what the answer answers. Raises `ServiceError` where the model's template
         cannot render them.
@@ -46,6 +47,9 @@ class Continuing:
         states = self._service.complete(engine, prompt + cut.text, sampling, place=place)
         async with aclosing(states):
             async for answer in states:
+                if answer.state is AnswerState.STOPPED and not answer.text:
+                    yield cut
+                    continue
                 yield replace(
                     answer,
                     text=cut.text + answer.text,

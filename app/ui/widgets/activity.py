@@ -52,4 +52,4 @@ class Activity(QWidget):
         self._stop.setAccessibleName(
             self.tr("Cancel the load") if view.is_load else self.tr("Stop the answer")
         )
-        self._bar.show_fraction(view.fraction, is_busy=view.is_load)
+        self._bar.show_fraction(view.fraction, is_busy=view.is_load or view.is_busy)

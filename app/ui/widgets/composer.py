@@ -3,13 +3,15 @@
 import math
 import re
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
+    QKeySequence,
     QResizeEvent,
     QShowEvent,
     QTextCursor,
@@ -57,6 +59,7 @@ class GrowingEdit(QPlainTextEdit):
         self._lines = lines
         self._enter_submits = enter_submits
         self._is_composing = False
+        self._undo_is_elsewhere: Callable[[], bool] = lambda: False
         self._aside: OrderedDict[str, QTextDocument] = OrderedDict()
         self._shelf = QObject(self)
         """Owns those: what the editor owns itself, it deletes when it gets another."""
@@ -94,6 +97,10 @@ class GrowingEdit(QPlainTextEdit):
         self.blockSignals(blocked)
         self._fit()
 
+    def leave_undo_while(self, is_offered: Callable[[], bool]) -> None:
+        """Where nothing is written, the key for undo is the window's while `is_offered`."""
+        self._undo_is_elsewhere = is_offered
+
     def _new_document(self, text: str) -> QTextDocument:
         document = QTextDocument(self._shelf)
         layout = QPlainTextDocumentLayout(document)
@@ -102,6 +109,14 @@ class GrowingEdit(QPlainTextEdit):
         layout.documentSizeChanged.connect(self._fit)
         document.setPlainText(text)
         return document
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            is_undo = event.matches(QKeySequence.StandardKey.Undo)
+            if is_undo and self.document().isEmpty() and self._undo_is_elsewhere():
+                event.ignore()
+                return False
+        return super().event(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
         self._is_composing = bool(event.preeditString())
@@ -145,7 +160,9 @@ class GrowingEdit(QPlainTextEdit):
         least, most = self._lines
         # A plain text document counts its height in lines, wrapped ones included.
         lines = min(max(round(self.document().size().height()), least), most)
-        around = self.height() - self.viewport().height() + 2 * self.document().documentMargin()
+        # Before it is laid out, the viewport may still be the larger one.
+        frame = max(0, self.height() - self.viewport().height())
+        around = frame + 2 * self.document().documentMargin()
         # A line takes whole pixels, and Qt shows a scroll bar where not one more is left.
         line = math.ceil(QFontMetricsF(self.font()).lineSpacing())
         height = round(lines * line + around + 1)
@@ -173,7 +190,7 @@ class Composer(QWidget):
         self._told_long_enough = QTimer(self)
         self._told_long_enough.setSingleShot(True)
         self._told_long_enough.setInterval(_TOLD_MS)
-        self._told_long_enough.timeout.connect(self._forget_hint)
+        self._told_long_enough.timeout.connect(self.forget_hint)
         self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
         self._draft.setObjectName("chatComposer")
         self._draft.setAccessibleName(self.tr("Message"))
@@ -248,6 +265,10 @@ class Composer(QWidget):
         self._system.take_up(key, text)
         self._mark_system()
 
+    def leave_undo_while(self, is_offered: Callable[[], bool]) -> None:
+        """With an empty draft, the key for undo is the window's while `is_offered`."""
+        self._draft.leave_undo_while(is_offered)
+
     def set_placeholder(self, text: str) -> None:
         self._draft.setPlaceholderText(text)
 
@@ -263,7 +284,7 @@ class Composer(QWidget):
             self._show_line(text, is_warning=is_warning)
 
     def show_hint(self, text: str) -> None:
-        """Say `text` beneath the draft until the draft changes."""
+        """Say `text` beneath the draft until the draft changes, or `forget_hint`."""
         self._told_long_enough.stop()
         self._has_hint = True
         self._show_line(text, is_warning=True)
@@ -273,6 +294,14 @@ class Composer(QWidget):
         self._has_hint = True
         self._show_line(text, is_warning=False)
         self._told_long_enough.start()
+
+    @Slot()
+    def forget_hint(self) -> None:
+        """Say the facts again."""
+        self._told_long_enough.stop()
+        self._has_hint = False
+        text, is_warning = self._facts
+        self._show_line(text, is_warning=is_warning)
 
     def _lay_out(self) -> None:
         row = FactRow(spacing=6)
@@ -297,15 +326,8 @@ class Composer(QWidget):
 
     @Slot()
     def _draft_edited(self) -> None:
-        self._forget_hint()
+        self.forget_hint()
         self.draft_changed.emit()
-
-    @Slot()
-    def _forget_hint(self) -> None:
-        self._told_long_enough.stop()
-        self._has_hint = False
-        text, is_warning = self._facts
-        self._show_line(text, is_warning=is_warning)
 
     @Slot()
     def _system_edited(self) -> None:

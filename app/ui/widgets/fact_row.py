@@ -9,6 +9,7 @@ from app.ui import theme
 
 _LEAST_TEXT_PX: Final = 180
 """A text narrower than this, and in more than one line, does not read well beside buttons."""
+_UNBOUNDED_PX: Final = 100_000
 
 
 class FactRow(QLayout):
@@ -66,8 +67,9 @@ class FactRow(QLayout):
             return 0
         text, *buttons = self._shown()
         beside = rect.width() - sum(one.sizeHint().width() + self.spacing() for one in buttons)
-        wanted = text.sizeHint().width()
-        if not buttons or beside >= min(theme.scaled(_LEAST_TEXT_PX), wanted):
+        is_wide = beside >= theme.scaled(_LEAST_TEXT_PX)
+        # Not by its hint: Qt's is for several lines, and far narrower than one of them.
+        if not buttons or is_wide or (beside > 0 and _height(text, beside) <= _least_height(text)):
             return self._place_beside(rect, text, buttons, beside, apply=apply)
         return self._place_below(rect, text, buttons, apply=apply)
 
@@ -122,6 +124,11 @@ class FactRow(QLayout):
         parent = self.parentWidget()
         direction = parent.layoutDirection() if parent else Qt.LayoutDirection.LeftToRight
         item.setGeometry(QStyle.visualRect(direction, rect, place))
+
+
+def _least_height(text: QLayoutItem) -> int:
+    """With no line broken for want of room."""
+    return _height(text, _UNBOUNDED_PX)
 
 
 def _height(text: QLayoutItem, width: int) -> int:

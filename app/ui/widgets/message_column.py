@@ -74,8 +74,7 @@ class MessageColumn(QWidget):
         old, self._views = self._views, {view.id: view for view in views}
         self._ids = tuple(self._views)
         self._places = {message_id: place for place, message_id in enumerate(self._ids)}
-        for message_id in [known for known in self._made if known not in self._views]:
-            self._drop(message_id)
+        gone = [self._made.pop(known) for known in tuple(self._made) if known not in self._views]
         for message_id in old.keys() - self._views.keys():
             self._rooms.pop(message_id, None)
             self._measured.discard(message_id)
@@ -84,6 +83,9 @@ class MessageColumn(QWidget):
             if before is not view and before != view:
                 self._changed(view)
         self._measure_edges()
+        for message in gone:
+            # Last: with the focus in it, that goes elsewhere, and the view may follow it.
+            _end(message)
 
     def update_view(self, message_id: str, view: MessageView) -> None:
         """Show a later state of a message. Raises `KeyError` for one that is not there."""
@@ -144,8 +146,9 @@ class MessageColumn(QWidget):
 
     def make_and_measure(self, top: int, bottom: int, *, at_most: int = 1_000_000) -> bool:
         """Make the widgets between `top` and `bottom` and take their heights; whether any of them
-        was not known. Positions are as they were before."""
-        wanted = [one for one in self._between(top, bottom) if one not in self._measured]
+        was not there, or not known. Positions are as they were before."""
+        # One that was let go has its height still, and no widget.
+        wanted = [one for one in self._between(top, bottom) if not self.is_placed(one)]
         self._is_placing = True
         for message_id in wanted[:at_most]:
             message = self.message(message_id)
@@ -208,9 +211,12 @@ class MessageColumn(QWidget):
         return _height(self._foot, self._scale[0])
 
     def _drop(self, message_id: str) -> None:
-        gone = self._made.pop(message_id)
-        gone.hide()
-        gone.deleteLater()
+        _end(self._made.pop(message_id))
+
+
+def _end(message: QWidget) -> None:
+    message.hide()
+    message.deleteLater()
 
 
 def _estimate(view: MessageView, width: int, zoom: float) -> int:

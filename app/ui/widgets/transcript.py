@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton, QScrollArea, QWidget
 
@@ -314,7 +314,8 @@ class Transcript(QScrollArea):
         self._mark.hide()
 
     def _place_to_bottom(self) -> None:
-        self._to_bottom.setVisible(not self._follows)
+        bar = self.verticalScrollBar()
+        self._to_bottom.setVisible(not self._follows and bar.value() < bar.maximum())
         size = self._to_bottom.sizeHint()
         self._to_bottom.setGeometry(
             (self.width() - size.width()) // 2,
@@ -326,4 +327,6 @@ class Transcript(QScrollArea):
 
     @Slot()
     def _recolour(self) -> None:
-        self._to_bottom.setIcon(icon("arrow-down", theme.tokens().text, theme.scaled(16)))
+        side = theme.scaled(16)
+        self._to_bottom.setIcon(icon("arrow-down", theme.tokens().text, side))
+        self._to_bottom.setIconSize(QSize(side, side))

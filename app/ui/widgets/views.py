@@ -58,5 +58,7 @@ class ActivityView:
     """`time.monotonic` of its begin, where the time that has passed is to be shown."""
     fraction: float | None = None
     """Of a whole that is known, 0 to 1."""
+    is_busy: bool = False
+    """Without a fraction: that it goes on is to be seen all the same."""
     is_load: bool = False
     """Its end is called Cancel, not Stop."""

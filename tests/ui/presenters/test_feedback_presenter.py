@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -191,6 +193,24 @@ async def test_that_nothing_goes_to_a_trace_once_traces_are_off(bench: Bench) ->
     assert bench.answer.rating == "good"
     assert "Traces are off" in bench.hints[-1]
     assert await bench.said() == []
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_that_ctrl_and_enter_keep_a_comment_and_escape_does_not(
+    bench: Bench, is_kept: bool
+) -> None:
+    await bench.ask()
+    bench.chat.actions.run(bench.chat.conversation.leaf or "", "comment")
+    dialog = await dialog_named(bench.window, CommentDialog, "commentDialog")
+    field = dialog.findChild(QPlainTextEdit, "commentText")
+    assert field is not None
+    QTest.keyClicks(field, "Right")
+    if is_kept:
+        QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    else:
+        QTest.keyClick(field, Qt.Key.Key_Escape)
+    await until(lambda: bench.window.findChild(CommentDialog, "commentDialog") is None)
+    assert bench.answer.comment == ("Right" if is_kept else "")
 
 
 async def test_that_a_rating_waits_for_the_registry_that_has_the_trace(
