@@ -333,10 +333,16 @@ def _add_view(actions: Actions, parts: Parts, open_palette: Callable[[], None]) 
 
 def _adopt_menu(actions: Actions, parts: Parts) -> None:
     known = {one.action for one in actions.entries}
+    names = {
+        "theme_system": tr("Theme as the system"),
+        "theme_light": tr("Light theme"),
+        "theme_dark": tr("Dark theme"),
+    }
     for action in parts.sidebar.settings.entries():
         if action not in known:
             key = action.objectName()
-            actions.adopt(key, _MENU_GROUPS.get(key, "program"), action)
+            group = _MENU_GROUPS.get(key, "program")
+            actions.adopt(key, group, action, name=names.get(key, ""))
 
 
 def _note_keys(actions: Actions) -> None:
@@ -349,14 +355,12 @@ def _note_keys(actions: Actions) -> None:
     )
     actions.note("messages", tr("Accept an edited message"), "Ctrl+Return")
     actions.note("messages", tr("Undo or redo in a text"), "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y")
-    actions.note("messages", tr("Undo and redo in a text"), "Ctrl+Z", "Ctrl+Shift+Z")
     actions.note("prompt", tr("Generate"), "Ctrl+Return")
     actions.note("lists", tr("From a search to what it found"), "Down", "Return")
     actions.note("lists", tr("Clear a search"), "Esc")
     actions.note("lists", tr("Load the model of a row"), "Return")
     actions.note("lists", tr("Fold or unfold a model"), "Left", "Right")
     actions.note("lists", tr("Rename a conversation"), "F2")
-    actions.note("lists", tr("Pin a conversation"), "Ctrl+Shift+P")
     actions.note("lists", tr("Pin a conversation"), PIN_KEYS)
     actions.note("lists", tr("Delete a conversation"), "Del")
     actions.note("lists", tr("Next or previous control"), "Tab", "Shift+Tab")

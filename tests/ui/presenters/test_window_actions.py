@@ -198,6 +198,8 @@ async def test_that_the_shortcuts_dialog_lists_all_there_are(program: Program) -
         if entry.keys:
             assert entry.text in shown
             assert " or ".join(entry.keys) in shown
+    told = [row for section in program.actions.sections() for row in section.rows]
+    assert [row for row, count in Counter(told).items() if count > 1] == []
     dialog().reject()  # type: ignore[union-attr]
 
 
@@ -215,6 +217,11 @@ async def test_that_the_palette_begins_with_what_was_said_last_and_what_can_be_d
     assert "Quit" in rows
     assert "Unload the model" not in rows
     palette.reject()
+
+
+async def test_that_a_theme_is_found_by_what_it_is(program: Program) -> None:
+    await choose(program, "dark the", "Dark theme")
+    assert program.services.preferences.load().theme == "dark"
 
 
 async def test_that_the_palette_opens_a_conversation(program: Program, tmp_path: Path) -> None:
