@@ -30,6 +30,7 @@ from app.ui.dialogs.consent import MemoryAnswer, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.opener import LOG_TAIL_BYTES, Dialogs, log_tail
 from app.ui.dialogs.register import RegisterDialog, Registration, proposed_name
+from app.ui.presenters.appearance_presenter import ZOOM_STEPS
 from wrappers.contract import Failed, ModelCard, ModelVersion, Trust
 
 CARD = ModelCard(
@@ -275,6 +276,25 @@ def test_that_the_arrow_keys_choose_between_registries_from_the_start(
     QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Down if own else Qt.Key.Key_Up)
     assert _child(dialog, QRadioButton, "databaseRegistry").isChecked()
     dialog.reject()
+
+
+@pytest.mark.parametrize("zoom", ZOOM_STEPS)
+def test_that_a_button_for_one_of_many_is_round_at_every_size(
+    qtbot: QtBot, qapp: QApplication, zoom: float
+) -> None:
+    theme.apply_theme(qapp, "light", zoom)
+    button = QRadioButton("One")
+    qtbot.addWidget(button)
+    button.resize(button.sizeHint())
+    for chosen in (False, True):
+        button.setChecked(chosen)
+        option = QStyleOptionButton()
+        button.initStyleOption(option)
+        part = QStyle.SubElement.SE_RadioButtonIndicator
+        place = button.style().subElementRect(part, option, button)
+        drawn = button.grab(place).toImage()
+        assert drawn.pixelColor(1, 1).alpha() < 16
+        assert drawn.pixelColor(drawn.width() // 2, 1).alpha() > 64
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
