@@ -173,7 +173,8 @@ class PaletteDialog(QDialog):
         """Without a compositor, which X11 may lack, what is outside the card's corners is black."""
         if QGuiApplication.platformName() == "xcb":
             shape = QPainterPath()
-            shape.addRoundedRect(QRectF(self.rect()), _RADIUS, _RADIUS)
+            radius = scaled(_RADIUS)
+            shape.addRoundedRect(QRectF(self.rect()), radius, radius)
             self.setMask(QRegion(shape.toFillPolygon().toPolygon()))
 
     def _move(self, step: int) -> None:

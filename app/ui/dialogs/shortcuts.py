@@ -56,10 +56,11 @@ class ShortcutsDialog(DialogFrame):
     def fit(self) -> None:
         """As large as the window lets it be, and no larger than it needs."""
         parent = self.parentWidget()
-        height = scaled(_HEIGHT)
+        width, height = scaled(_WIDTH), scaled(_HEIGHT)
         if parent is not None:
+            width = min(width, parent.window().width())
             height = min(height, max(scaled(240), parent.window().height() - _MARGIN))
-        self.resize(max(self.minimumWidth(), scaled(_WIDTH)), height)
+        self.resize(max(self.minimumWidth(), width), height)
 
 
 class _Area(QScrollArea):
