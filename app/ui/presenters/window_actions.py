@@ -23,6 +23,7 @@ from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.transfers_presenter import TransfersPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
+from app.ui.text_undo import TextUndo
 from app.ui.translation import tr
 from app.ui.widgets.conversation_list import PIN_KEYS
 from app.ui.widgets.message_actions import words_of
@@ -167,7 +168,8 @@ def _add_messages(actions: Actions, parts: Parts) -> None:
         parts.chat_pane.composer.presets.save_requested.emit,
         is_possible=lambda: window.page == "chat",
     )
-    # Where a text has the focus, that key is the text's own.
+    # Where a text has the focus, that key is the text's own while there is something to undo in it.
+    TextUndo(window)
     actions.add(
         "undo",
         "messages",
