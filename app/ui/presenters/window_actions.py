@@ -203,6 +203,7 @@ def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
 
     words = next(words_of(one) for one in chat.actions.names() if one == name)
     text = {
+        "answer": tr("Answer the last question"),
         "continue": tr("Continue the answer"),
         "regenerate": tr("Regenerate the answer"),
         "edit": tr("Edit the last question"),
@@ -212,10 +213,12 @@ def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
 
 def _target(chat: ChatPresenter, name: str) -> Node | None:
     """The last message that `name` can be done with."""
-    if name in ("continue", "regenerate"):
-        # Offered under an answer that was cut, and possible with any that is the last.
+    if name in ("answer", "continue", "regenerate"):
+        # Offered under what they are for, and by no menu: possible with the last alone.
         branch = chat.conversation.branch()
         last = branch[-1] if branch else None
+        if name == "answer":
+            return last if last is not None and last.role == "user" else None
         if last is None or last.answer is None or not last.answer.state.is_final:
             return None
         return last if name == "regenerate" or last.answer.is_cut else None

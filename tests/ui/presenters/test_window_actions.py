@@ -298,6 +298,22 @@ async def test_that_the_last_answer_is_copied_by_its_key(program: Program, tmp_p
     assert QApplication.clipboard().text() == "Ho"
 
 
+async def test_that_a_question_without_an_answer_is_answered_by_its_key(
+    program: Program, tmp_path: Path
+) -> None:
+    await until(lambda: program.services.sessions.current is not None)
+    await say(program, tmp_path, "Why is the sky blue?")
+    await choose(program, "sky", "Why is the sky blue?")
+    await until(lambda: len(program.chat.conversation.branch()) == 2)
+    answer = next(one for one in program.actions.entries if one.id == "answer")
+    assert not answer.is_possible()
+    program.actions.run("delete")
+    assert [one.role for one in program.chat.conversation.branch()] == ["user"]
+    press(focus(program), "Ctrl+Shift+A")
+    await until(lambda: len(program.chat.conversation.branch()) == 2)
+    await until(lambda: not program.chat.is_answering)
+
+
 async def test_that_the_shown_conversation_is_exported_by_its_key(
     program: Program, tmp_path: Path
 ) -> None:
