@@ -166,7 +166,7 @@ def check_database(path: Path) -> None:
         raise WrapperError(
             "not_found",
             f"There is no registry database {path}.",
-            "Check the path, or leave the tracking URI out to use Parley's own registry.",
+            "Check the path, or use Parley's own registry.",
         )
     revision = _revision(path)
     head, known = _known_revisions()

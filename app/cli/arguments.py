@@ -62,13 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
 
     ask = _command(commands, "ask", "ask a model and print its answer as it comes")
-    ask.add_argument("model", metavar="MODEL", help=_MODEL_HELP)
+    ask.add_argument("model", metavar="MODEL", type=_model, help=_MODEL_HELP)
     ask.add_argument("text", metavar="TEXT", help="what to ask")
     ask.add_argument("--system", metavar="TEXT", help="a system prompt")
     _add_generation(ask)
 
     complete = _command(commands, "complete", "continue a prompt, special tokens written out")
-    complete.add_argument("model", metavar="MODEL", help=_MODEL_HELP)
+    complete.add_argument("model", metavar="MODEL", type=_model, help=_MODEL_HELP)
     complete.add_argument(
         "--prompt-file",
         metavar="FILE",
@@ -150,10 +150,12 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
 
 def _add_generation(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--temperature", type=_number(float, "at least 0", lambda n: n >= 0), help="0 is greedy"
+        "--temperature",
+        type=_number(float, "a number, at least 0", lambda n: n >= 0),
+        help="0 is greedy",
     )
     parser.add_argument(
-        "--top-p", type=_number(float, "above 0 and at most 1", lambda n: 0 < n <= 1)
+        "--top-p", type=_number(float, "a number above 0 and at most 1", lambda n: 0 < n <= 1)
     )
     parser.add_argument(
         "--top-k", type=_number(int, "a whole number, at least 0", lambda n: n >= 0)
@@ -180,6 +182,13 @@ def _add_generation(parser: argparse.ArgumentParser) -> None:
         help="run the code that the model brings, now and from now on",
     )
     _add_json(parser)
+
+
+def _model(text: str) -> str:
+    """Such as an unset variable gives: no registry holds a model without a name."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("name a model; `parley models` lists them")
+    return text
 
 
 def _number[N: (int, float)](

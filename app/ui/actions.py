@@ -55,10 +55,12 @@ class Entry:
     action: QAction
     is_possible: Callable[[], bool]
     """Whether there is something to do now."""
+    name: str = ""
+    """What it is called where the menu around it is not seen."""
 
     @property
     def text(self) -> str:
-        return self.action.text().removesuffix("…").replace("&", "")
+        return self.name or self.action.text().removesuffix("…").replace("&", "")
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -137,14 +139,15 @@ class Actions(QObject):
         action: QAction,
         *,
         is_possible: Callable[[], bool] | None = None,
+        name: str = "",
     ) -> None:
-        """Something that stands in a menu."""
+        """Something that stands in a menu; `name` is for what says too little without it."""
         action.setShortcuts([QKeySequence(keys) for keys in KEYS.get(key, ())])
         action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
         action.setAutoRepeat(key.startswith("zoom"))
         action.triggered.connect(lambda: self._note_use(key))
         self._window.addAction(action)
-        self._entries[key] = Entry(key, group, action, is_possible or action.isEnabled)
+        self._entries[key] = Entry(key, group, action, is_possible or action.isEnabled, name)
 
     def note(self, group: Group, text: str, *keys: str) -> None:
         """A key that a widget handles by itself."""

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.ui.actions import Actions
 from app.ui.shortcuts import KEYS
+from app.ui.text_undo import TextUndo
 
 
 @pytest.fixture
@@ -66,6 +67,27 @@ def test_that_a_text_keeps_its_own_undo(window: QWidget, actions: Actions) -> No
     QTest.keyClicks(field, "word")
     QTest.keyClick(field, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert (field.toPlainText(), done) == ("", [])
+
+
+@pytest.mark.parametrize("place", ["text", "line"])
+def test_that_a_text_with_nothing_to_undo_leaves_the_key_to_the_window(
+    window: QWidget, actions: Actions, place: str
+) -> None:
+    done: list[str] = []
+    actions.add("undo", "messages", "Undo", lambda: done.append("undo"))
+    field = window.findChild(QWidget, place)
+    assert isinstance(field, QPlainTextEdit | QLineEdit)
+    TextUndo(window)
+    field.setFocus()
+    QApplication.processEvents()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(field, Qt.Key.Key_Z, control)
+    assert done == ["undo"]
+    QTest.keyClicks(field, "word")
+    QTest.keyClick(field, Qt.Key.Key_Z, control)
+    assert done == ["undo"]
+    QTest.keyClick(field, Qt.Key.Key_Z, control)
+    assert done == ["undo", "undo"]
 
 
 def test_that_what_is_not_possible_does_nothing(actions: Actions) -> None:

@@ -9,22 +9,28 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QApplication,
     QDialog,
+    QHBoxLayout,
     QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
     QRadioButton,
+    QStyle,
+    QStyleOptionButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
 
 from app.domain.memory import MemoryForecast
+from app.ui import theme
 from app.ui.actions import Section
 from app.ui.dialogs.consent import MemoryAnswer, TrustDialog
 from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
 from app.ui.dialogs.opener import LOG_TAIL_BYTES, Dialogs, log_tail
 from app.ui.dialogs.register import RegisterDialog, Registration, proposed_name
+from app.ui.presenters.appearance_presenter import ZOOM_STEPS
 from wrappers.contract import Failed, ModelCard, ModelVersion, Trust
 
 CARD = ModelCard(
@@ -258,6 +264,64 @@ def test_that_it_opens_on_the_registry_in_use(qtbot: QtBot, uri: str | None, rad
     assert _child(dialog, QRadioButton, radio).isChecked()
     assert dialog.choice == RegistryChoice(uri)
     assert dialog.action.isEnabled()
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_that_the_arrow_keys_choose_between_registries_from_the_start(
+    window: QWidget, qtbot: QtBot, own: bool
+) -> None:
+    dialog = OpenRegistryDialog(RegistryChoice(None if own else "http://localhost:5000"), window)
+    dialog.open()
+    qtbot.waitUntil(lambda: dialog.focusWidget() is not None and dialog.isActiveWindow())
+    QTest.keyClick(dialog.focusWidget(), Qt.Key.Key_Down if own else Qt.Key.Key_Up)
+    assert _child(dialog, QRadioButton, "databaseRegistry").isChecked()
+    dialog.reject()
+
+
+@pytest.mark.parametrize("zoom", ZOOM_STEPS)
+def test_that_a_button_for_one_of_many_is_round_at_every_size(
+    qtbot: QtBot, qapp: QApplication, zoom: float
+) -> None:
+    theme.apply_theme(qapp, "light", zoom)
+    button = QRadioButton("One")
+    qtbot.addWidget(button)
+    button.resize(button.sizeHint())
+    for chosen in (False, True):
+        button.setChecked(chosen)
+        option = QStyleOptionButton()
+        button.initStyleOption(option)
+        part = QStyle.SubElement.SE_RadioButtonIndicator
+        place = button.style().subElementRect(part, option, button)
+        drawn = button.grab(place).toImage()
+        assert drawn.pixelColor(1, 1).alpha() < 16
+        assert drawn.pixelColor(drawn.width() // 2, 1).alpha() > 64
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_that_a_chosen_registry_keeps_its_dot_while_it_has_the_focus(
+    qtbot: QtBot, qapp: QApplication, scheme: theme.Choice
+) -> None:
+    theme.apply_theme(qapp, scheme)
+    window = QWidget()
+    qtbot.addWidget(window)
+    row = QHBoxLayout(window)
+    button = QRadioButton("One")
+    row.addWidget(button)
+    row.addWidget(QLineEdit())
+    button.setChecked(True)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    shown = []
+    for has_focus in (True, False):
+        (button.setFocus if has_focus else button.clearFocus)()
+        assert button.hasFocus() is has_focus
+        option = QStyleOptionButton()
+        button.initStyleOption(option)
+        part = QStyle.SubElement.SE_RadioButtonIndicator
+        place = button.style().subElementRect(part, option, button)
+        shown.append(button.grab(place).toImage())
+    assert shown[0] == shown[1]
 
 
 def test_that_a_database_is_named_by_its_file(qtbot: QtBot, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.panes.prompt_pane import PromptPane, TemplateEntry
@@ -33,6 +33,19 @@ def test_that_ctrl_enter_generates_and_writes_no_line(qtbot: QtBot, pane: Prompt
         with qtbot.waitSignal(pane.generate_requested):
             QTest.keyClick(pane.editor, key, Qt.KeyboardModifier.ControlModifier)
     assert pane.editor.prompt() == "one"
+
+
+def test_that_an_empty_line_of_numbers_takes_no_room(pane: PromptPane) -> None:
+    usage = pane.findChild(QLabel, "usageLine")
+    assert usage is not None
+    assert not usage.isVisible()
+    pane.show_usage("37 prompt + 42 completion = 79 tokens")
+    assert usage.isVisible()
+    pane.set_running(True)
+    pane.show_usage("more")
+    assert not usage.isVisible()
+    pane.set_running(False)
+    assert usage.isVisible()
 
 
 def test_that_ctrl_enter_does_nothing_while_the_model_writes(

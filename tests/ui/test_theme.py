@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QCompleter, QLabel, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from app.ui import theme
@@ -132,3 +132,19 @@ def test_that_a_drawing_takes_the_colour_asked_for(qtbot: QtBot) -> None:
     centre = image.pixelColor(8, 8)
     assert (centre.red(), centre.green(), centre.blue()) == (255, 0, 0)
     assert centre.alpha() > 0
+
+
+@pytest.mark.parametrize("choice", ["light", "dark"])
+def test_that_what_a_field_proposes_stands_on_a_ground_of_its_own(
+    qtbot: QtBot, qapp: QApplication, choice: theme.Choice
+) -> None:
+    theme.apply_theme(qapp, choice)
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    completer = QCompleter(["bom.json", "bom.jsonl"], field)
+    field.setCompleter(completer)
+    popup = completer.popup()
+    assert popup is not None
+    popup.resize(200, 100)
+    drawn = popup.grab().toImage()  # unshown: offscreen has no popups that take the keyboard
+    assert drawn.pixelColor(100, 90).name() == theme.tokens().background.lower()

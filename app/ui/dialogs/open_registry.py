@@ -38,6 +38,7 @@ class OpenRegistryDialog(FormDialog):
         self._database.setObjectName("databaseRegistry")
         self._server = QRadioButton(self.tr("A tracking server"))
         self._server.setObjectName("serverRegistry")
+        self._radios = (self._own, self._database, self._server)
         self._file = QLineEdit()
         self._file.setObjectName("registryFile")
         self._file.setAccessibleName(self.tr("Database file"))
@@ -66,7 +67,7 @@ class OpenRegistryDialog(FormDialog):
         self.body.addLayout(address_row)
 
         self._show(current)
-        for radio in (self._own, self._database, self._server):
+        for radio in self._radios:
             radio.toggled.connect(self._look_at_input)
         for field in (self._file, self._address):
             field.textChanged.connect(self._look_at_input)
@@ -91,6 +92,8 @@ class OpenRegistryDialog(FormDialog):
         else:
             self._database.setChecked(True)
             self._file.setText(uri.removeprefix("sqlite:///"))
+        # Else the main button has it, and the arrow keys go from there to Cancel.
+        next(one for one in self._radios if one.isChecked()).setFocus()
 
     def _choose_file(self) -> None:
         self._database.setChecked(True)

@@ -3,8 +3,17 @@
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QShowEvent
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPainterPath,
+    QRegion,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -25,6 +34,8 @@ _WIDTH: Final = 600
 _ROWS: Final = 14
 _TOP: Final = 64
 _MARGIN: Final = 16
+_RADIUS: Final = 12
+"""Of the card, as the theme has it."""
 
 
 class PaletteField(QLineEdit):
@@ -141,6 +152,10 @@ class PaletteDialog(QDialog):
         super().showEvent(event)
         self._field.setFocus()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self._clip()
+
     def _place(self) -> None:
         parent = self.parentWidget()
         if parent is None:
@@ -153,6 +168,14 @@ class PaletteDialog(QDialog):
         top = min(scaled(_TOP), window.height() - height - _MARGIN)
         corner = window.mapToGlobal(QPoint((window.width() - width) // 2, max(_MARGIN, top)))
         self.setGeometry(corner.x(), corner.y(), width, height)
+
+    def _clip(self) -> None:
+        """Without a compositor, which X11 may lack, what is outside the card's corners is black."""
+        if QGuiApplication.platformName() == "xcb":
+            shape = QPainterPath()
+            radius = scaled(_RADIUS)
+            shape.addRoundedRect(QRectF(self.rect()), radius, radius)
+            self.setMask(QRegion(shape.toFillPolygon().toPolygon()))
 
     def _move(self, step: int) -> None:
         """So many rows on; a single step goes round, a larger one stays at the end."""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetrics
+from PySide6.QtGui import QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
 
 from app.ui.actions import Section, spoken_keys
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
 from app.ui.theme import fixed_font, scaled, set_look
 
-_WIDTH, _HEIGHT = 520, 560
+_WIDTH, _HEIGHT = 640, 560
 _MARGIN = 96
 """The window stays to be seen around it."""
 
@@ -39,7 +39,7 @@ class ShortcutsDialog(DialogFrame):
                 grid.addWidget(_keys_label(keys), row, 1, Qt.AlignmentFlag.AlignTop)
                 row += 1
         grid.setRowStretch(row, 1)
-        area = QScrollArea()
+        area = _Area()
         area.setObjectName("shortcutsArea")
         area.setAccessibleName(self.tr("Keyboard shortcuts"))
         area.setWidgetResizable(True)
@@ -56,10 +56,25 @@ class ShortcutsDialog(DialogFrame):
     def fit(self) -> None:
         """As large as the window lets it be, and no larger than it needs."""
         parent = self.parentWidget()
-        height = scaled(_HEIGHT)
+        width, height = scaled(_WIDTH), scaled(_HEIGHT)
         if parent is not None:
+            width = min(width, parent.window().width())
             height = min(height, max(scaled(240), parent.window().height() - _MARGIN))
-        self.resize(max(self.minimumWidth(), scaled(_WIDTH)), height)
+        self.resize(max(self.minimumWidth(), width), height)
+
+
+class _Area(QScrollArea):
+    """Qt's own leaves Home and End to others."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        bar = self.verticalScrollBar()
+        match event.key():
+            case Qt.Key.Key_Home:
+                bar.setValue(bar.minimum())
+            case Qt.Key.Key_End:
+                bar.setValue(bar.maximum())
+            case _:
+                super().keyPressEvent(event)
 
 
 def _keys_label(keys: tuple[str, ...]) -> QLabel:

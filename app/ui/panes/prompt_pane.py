@@ -152,6 +152,7 @@ class PromptPane(QWidget):
 
     def _show_line(self, text: str, *, role: str) -> None:
         self._usage.setText(text)
+        self._usage.setVisible(bool(text) and not self._is_running)
         set_look(self._usage, role=role)
 
     def _enable(self) -> None:
@@ -161,7 +162,7 @@ class PromptPane(QWidget):
         self._continue.setEnabled(can_go_on)
         self._regenerate.setEnabled(can_go_on)
         self._undo.setEnabled(idle and self.editor.can_take_back)
-        self._usage.setVisible(idle)
+        self._usage.setVisible(idle and bool(self._usage.text()))
         self._template.setEnabled(idle)
         self._from_chat.setEnabled(idle)
 

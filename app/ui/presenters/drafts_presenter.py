@@ -84,8 +84,11 @@ class DraftsPresenter:
         system, draft = (
             self._texts.get(kind + conversation_id, "") for kind in (_SYSTEM, _MESSAGE)
         )
-        self._composer.set_system(system)
-        self._composer.set_draft(draft)
+        # Not where that is nothing: it would be a step to undo, in which nothing comes back.
+        if system != self._composer.system():
+            self._composer.set_system(system)
+        if draft != self._composer.draft():
+            self._composer.set_draft(draft)
         self._notes.stop()
         self._note()
         self._put(_SYSTEM + conversation_id, "")

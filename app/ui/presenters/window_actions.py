@@ -23,6 +23,7 @@ from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.transfers_presenter import TransfersPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
+from app.ui.text_undo import TextUndo
 from app.ui.translation import tr
 from app.ui.widgets.conversation_list import PIN_KEYS
 from app.ui.widgets.message_actions import words_of
@@ -167,7 +168,8 @@ def _add_messages(actions: Actions, parts: Parts) -> None:
         parts.chat_pane.composer.presets.save_requested.emit,
         is_possible=lambda: window.page == "chat",
     )
-    # Where a text has the focus, that key is the text's own.
+    # Where a text has the focus, that key is the text's own while there is something to undo in it.
+    TextUndo(window)
     actions.add(
         "undo",
         "messages",
@@ -201,6 +203,7 @@ def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
 
     words = next(words_of(one) for one in chat.actions.names() if one == name)
     text = {
+        "answer": tr("Answer the last question"),
         "continue": tr("Continue the answer"),
         "regenerate": tr("Regenerate the answer"),
         "edit": tr("Edit the last question"),
@@ -210,10 +213,12 @@ def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
 
 def _target(chat: ChatPresenter, name: str) -> Node | None:
     """The last message that `name` can be done with."""
-    if name in ("continue", "regenerate"):
-        # Offered under an answer that was cut, and possible with any that is the last.
+    if name in ("answer", "continue", "regenerate"):
+        # Offered under what they are for, and by no menu: possible with the last alone.
         branch = chat.conversation.branch()
         last = branch[-1] if branch else None
+        if name == "answer":
+            return last if last is not None and last.role == "user" else None
         if last is None or last.answer is None or not last.answer.state.is_final:
             return None
         return last if name == "regenerate" or last.answer.is_cut else None
@@ -333,10 +338,16 @@ def _add_view(actions: Actions, parts: Parts, open_palette: Callable[[], None]) 
 
 def _adopt_menu(actions: Actions, parts: Parts) -> None:
     known = {one.action for one in actions.entries}
+    names = {
+        "theme_system": tr("Theme as the system"),
+        "theme_light": tr("Light theme"),
+        "theme_dark": tr("Dark theme"),
+    }
     for action in parts.sidebar.settings.entries():
         if action not in known:
             key = action.objectName()
-            actions.adopt(key, _MENU_GROUPS.get(key, "program"), action)
+            group = _MENU_GROUPS.get(key, "program")
+            actions.adopt(key, group, action, name=names.get(key, ""))
 
 
 def _note_keys(actions: Actions) -> None:
@@ -349,14 +360,12 @@ def _note_keys(actions: Actions) -> None:
     )
     actions.note("messages", tr("Accept an edited message"), "Ctrl+Return")
     actions.note("messages", tr("Undo or redo in a text"), "Ctrl+Z", "Ctrl+Shift+Z", "Ctrl+Y")
-    actions.note("messages", tr("Undo and redo in a text"), "Ctrl+Z", "Ctrl+Shift+Z")
     actions.note("prompt", tr("Generate"), "Ctrl+Return")
     actions.note("lists", tr("From a search to what it found"), "Down", "Return")
     actions.note("lists", tr("Clear a search"), "Esc")
     actions.note("lists", tr("Load the model of a row"), "Return")
     actions.note("lists", tr("Fold or unfold a model"), "Left", "Right")
     actions.note("lists", tr("Rename a conversation"), "F2")
-    actions.note("lists", tr("Pin a conversation"), "Ctrl+Shift+P")
     actions.note("lists", tr("Pin a conversation"), PIN_KEYS)
     actions.note("lists", tr("Delete a conversation"), "Del")
     actions.note("lists", tr("Next or previous control"), "Tab", "Shift+Tab")

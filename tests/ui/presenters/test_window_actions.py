@@ -197,6 +197,8 @@ async def test_that_the_shortcuts_dialog_lists_all_there_are(program: Program) -
         if entry.keys:
             assert entry.text in shown
             assert " or ".join(entry.keys) in shown
+    told = [row for section in program.actions.sections() for row in section.rows]
+    assert [row for row, count in Counter(told).items() if count > 1] == []
     dialog().reject()  # type: ignore[union-attr]
 
 
@@ -214,6 +216,11 @@ async def test_that_the_palette_begins_with_what_was_said_last_and_what_can_be_d
     assert "Quit" in rows
     assert "Unload the model" not in rows
     palette.reject()
+
+
+async def test_that_a_theme_is_found_by_what_it_is(program: Program) -> None:
+    await choose(program, "dark the", "Dark theme")
+    assert program.services.preferences.load().theme == "dark"
 
 
 async def test_that_the_palette_opens_a_conversation(program: Program, tmp_path: Path) -> None:
@@ -288,6 +295,22 @@ async def test_that_the_last_answer_is_copied_by_its_key(program: Program, tmp_p
     QApplication.clipboard().setText("")
     press(focus(program), "Ctrl+Shift+C")
     assert QApplication.clipboard().text() == "Ho"
+
+
+async def test_that_a_question_without_an_answer_is_answered_by_its_key(
+    program: Program, tmp_path: Path
+) -> None:
+    await until(lambda: program.services.sessions.current is not None)
+    await say(program, tmp_path, "Why is the sky blue?")
+    await choose(program, "sky", "Why is the sky blue?")
+    await until(lambda: len(program.chat.conversation.branch()) == 2)
+    answer = next(one for one in program.actions.entries if one.id == "answer")
+    assert not answer.is_possible()
+    program.actions.run("delete")
+    assert [one.role for one in program.chat.conversation.branch()] == ["user"]
+    press(focus(program), "Ctrl+Shift+A")
+    await until(lambda: len(program.chat.conversation.branch()) == 2)
+    await until(lambda: not program.chat.is_answering)
 
 
 async def test_that_the_shown_conversation_is_exported_by_its_key(

@@ -70,6 +70,24 @@ def test_that_wrong_usage_leaves_with_two(line: str, capsys: pytest.CaptureFixtu
     assert "parley" in printed.err
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (["ask", "m", "hi", "--temperature", "warm"], "'warm' must be a number, at least 0"),
+        (["ask", "m", "hi", "--top-p", "2"], "'2' must be a number above 0 and at most 1"),
+        (["ask", " ", "hi"], "name a model; `parley models` lists them"),
+        (["complete", "", "--prompt-file", "f"], "name a model; `parley models` lists them"),
+    ],
+)
+def test_that_wrong_usage_says_what_is_wanted(
+    line: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(line)
+
+    assert told in capsys.readouterr().err
+
+
 def test_that_the_hidden_option_is_told_to_nobody(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         parse(["--help"])
