@@ -95,7 +95,6 @@ class Program:
         services, tasks = self.services, self._tasks
 
         self._undo = UndoPresenter(undo_bar)
-        chat_pane.composer.leave_undo_while(lambda: self._undo.has_offer)
         self._appearance = AppearancePresenter(self.window, sidebar.settings, store)
         self._session = SessionPresenter(services.sessions, services.pool, header, dialogs, tasks)
         self._inspector = InspectorPresenter(

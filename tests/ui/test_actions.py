@@ -90,6 +90,31 @@ def test_that_a_text_with_nothing_to_undo_leaves_the_key_to_the_window(
     assert done == ["undo", "undo"]
 
 
+def test_that_undo_is_the_window_s_while_it_offers_one_and_nothing_is_written(
+    window: QWidget, actions: Actions
+) -> None:
+    done: list[str] = []
+    actions.add("undo", "messages", "Undo", lambda: done.append("deletion"))
+    field = window.findChild(QPlainTextEdit, "text")
+    assert field is not None
+    offers = [True]
+    TextUndo(window, lambda: bool(offers))
+    field.setFocus()
+    QApplication.processEvents()
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClicks(field, "mine")
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClick(field, Qt.Key.Key_Z, control)
+    assert (field.toPlainText(), done) == ("", ["deletion"])
+    offers.clear()
+    QTest.keyClick(field, Qt.Key.Key_Z, control)
+    assert field.toPlainText() == "mine"
+    offers.append(True)
+    QTest.keyClick(field, Qt.Key.Key_Z, control)
+    assert done == ["deletion"], "what is written comes first"
+
+
 def test_that_what_is_not_possible_does_nothing(actions: Actions) -> None:
     done: list[str] = []
     action = actions.add("quit", "program", "Quit", lambda: done.append(""), is_possible=bool)

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QInputMethodEvent, QKeySequence
+from PySide6.QtGui import QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton
 from pytestqt.qtbot import QtBot
@@ -182,33 +182,6 @@ def test_that_what_is_typed_on_in_a_text_that_was_put_there_is_undone_without_it
     assert draft.textCursor().position() == len("What is the capital")
     assert _undo(draft) == ""
     assert [_redo(draft), _redo(draft)] == ["What is the capital", "What is the capital of Spain?"]
-
-
-def test_that_undo_is_the_window_s_while_it_offers_one_and_nothing_is_written(
-    composer: Composer,
-) -> None:
-    undone: list[str] = []
-    action = QAction("Undo", composer)
-    action.setShortcut(QKeySequence("Ctrl+Z"))
-    action.triggered.connect(lambda: undone.append("deletion"))
-    composer.addAction(action)
-    composer.activateWindow()
-    draft = _draft(composer)
-    draft.setFocus()
-    QApplication.processEvents()
-    offers = [True]
-    composer.leave_undo_while(lambda: bool(offers))
-    QTest.keyClicks(draft, "mine")
-    composer.set_draft("")
-    QTest.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert undone == ["deletion"]
-    assert composer.draft() == ""
-    offers.clear()
-    QTest.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert composer.draft() == "mine"
-    offers.append(True)
-    QTest.keyClick(draft, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert undone == ["deletion"]
 
 
 def test_that_ctrl_y_redoes_on_every_system(composer: Composer) -> None:

@@ -169,7 +169,7 @@ def _add_messages(actions: Actions, parts: Parts) -> None:
         is_possible=lambda: window.page == "chat",
     )
     # Where a text has the focus, that key is the text's own while there is something to undo in it.
-    TextUndo(window)
+    TextUndo(window, lambda: parts.undo.has_offer)
     actions.add(
         "undo",
         "messages",

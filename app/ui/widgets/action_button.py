@@ -27,10 +27,10 @@ class ActionButton(QPushButton):
             set_look(self, shape="icon")
             self.setToolTip(name)
 
-    def keep_room(self) -> None:
+    def keep_room(self, keeps: bool = True) -> None:
         """While it is hidden too: nothing moves when the pointer passes over."""
         policy = self.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
+        policy.setRetainSizeWhenHidden(keeps)
         self.setSizePolicy(policy)
 
     def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name

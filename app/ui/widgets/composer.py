@@ -3,15 +3,13 @@
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
-    QKeySequence,
     QResizeEvent,
     QShowEvent,
     QTextCursor,
@@ -59,7 +57,6 @@ class GrowingEdit(QPlainTextEdit):
         self._lines = lines
         self._enter_submits = enter_submits
         self._is_composing = False
-        self._undo_is_elsewhere: Callable[[], bool] = lambda: False
         self._aside: OrderedDict[str, QTextDocument] = OrderedDict()
         self._shelf = QObject(self)
         """Owns those: what the editor owns itself, it deletes when it gets another."""
@@ -97,10 +94,6 @@ class GrowingEdit(QPlainTextEdit):
         self.blockSignals(blocked)
         self._fit()
 
-    def leave_undo_while(self, is_offered: Callable[[], bool]) -> None:
-        """Where nothing is written, the key for undo is the window's while `is_offered`."""
-        self._undo_is_elsewhere = is_offered
-
     def _new_document(self, text: str) -> QTextDocument:
         document = QTextDocument(self._shelf)
         layout = QPlainTextDocumentLayout(document)
@@ -109,14 +102,6 @@ class GrowingEdit(QPlainTextEdit):
         layout.documentSizeChanged.connect(self._fit)
         document.setPlainText(text)
         return document
-
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            is_undo = event.matches(QKeySequence.StandardKey.Undo)
-            if is_undo and self.document().isEmpty() and self._undo_is_elsewhere():
-                event.ignore()
-                return False
-        return super().event(event)
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:  # noqa: N802 - Qt's name
         self._is_composing = bool(event.preeditString())
@@ -265,12 +250,10 @@ class Composer(QWidget):
         self._system.take_up(key, text)
         self._mark_system()
 
-    def leave_undo_while(self, is_offered: Callable[[], bool]) -> None:
-        """With an empty draft, the key for undo is the window's while `is_offered`."""
-        self._draft.leave_undo_while(is_offered)
-
     def set_placeholder(self, text: str) -> None:
-        self._draft.setPlaceholderText(text)
+        if text != self._draft.placeholderText():
+            self._draft.setPlaceholderText(text)
+            self._draft.viewport().update()  # Qt paints no other text in a place that shows one
 
     def set_can_send(self, can_send: bool, reason: str = "") -> None:
         """`reason` says why not."""

@@ -196,9 +196,9 @@ class Message(QWidget):
         new = [action for action in self._view.quick if action not in self._quick]
         for action in new:
             self._quick[action] = self._action_button(action, has_room=False)
-            self._quick[action].keep_room()
             self._hover_row.addWidget(self._quick[action])
         for action, button in self._quick.items():
+            button.keep_room(action in self._view.quick)
             button.setChecked(action in self._view.pressed)
         last: list[QWidget] = [self._more] if self._has_menu() else []
         self._show_versions()
