@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.domain.call_code import Call
@@ -184,6 +184,29 @@ async def test_that_while_it_generates_stop_is_offered_and_nothing_else(desk: De
     await until(lambda: not desk.presenter.is_generating)
     assert not desk.button("stopButton").isVisible()
     assert desk.button("generateButton").isEnabled()
+
+
+async def test_that_the_focus_goes_to_the_text_when_its_button_is_pressed(
+    desk: Desk, qtbot: QtBot
+) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    columns = QHBoxLayout(window)
+    columns.addWidget(desk.pane)
+    columns.addWidget(QPushButton("of another column"))
+    window.show()
+    window.activateWindow()
+    button = desk.button("generateButton")
+    button.setFocus()
+    await until(button.hasFocus)
+    desk.pane.editor.set_prompt("endless")
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    await until(lambda: desk.button("stopButton").isVisible())
+    has_focus = desk.pane.editor.hasFocus()
+    desk.button("stopButton").click()
+    await until(lambda: not desk.presenter.is_generating)
+    desk.pane.setParent(None)
+    assert has_focus
 
 
 async def test_that_a_stop_before_the_model_is_asked_leaves_the_prompt_alone(desk: Desk) -> None:

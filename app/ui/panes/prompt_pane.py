@@ -158,6 +158,10 @@ class PromptPane(QWidget):
     def _enable(self) -> None:
         idle = not self._is_running
         can_go_on = idle and self._can_generate and self.editor.can_take_back
+        pressed = (self._generate, self._continue, self._regenerate, self._undo)
+        if not idle and any(one.hasFocus() for one in pressed):
+            # Qt would give the focus of what is disabled to whatever comes next, in another column.
+            self.editor.setFocus()
         self._generate.setEnabled(idle and self._can_generate)
         self._continue.setEnabled(can_go_on)
         self._regenerate.setEnabled(can_go_on)
