@@ -12,6 +12,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.asking import connected, own_home
+from wrappers.contract import Connect
+from wrappers.registry import RegistryServer
+
 _START_S = 120.0
 
 
@@ -60,3 +64,13 @@ def _wait_until_it_answers(uri: str, process: subprocess.Popen[bytes], log: Path
             process.wait(timeout=0.2)
             break
     raise RuntimeError(f"the server did not start:\n{log.read_text()[-3000:]}")
+
+
+@contextlib.contextmanager
+def registry_of(kind: str, home: Path) -> Iterator[RegistryServer]:
+    """A new registry in `home`: a file of its own (``sqlite``), or one behind a ``server``."""
+    if kind == "sqlite":
+        yield connected(own_home(home))
+        return
+    with mlflow_server(home) as uri:
+        yield connected(Connect(id=1, tracking_uri=uri, cache_dir=str(home / "cache")))

@@ -1,4 +1,4 @@
-"""Fixtures: the services on a scripted host. A conftest imports both names."""
+"""Fixtures: the services on a scripted host, which a conftest imports by name; and their model."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from app.infra.program import build_services
 from app.infra.settings import Settings
+from app.services.engines import Engine
 from app.services.program import Services
 from tests.support.scripted_host import ScriptedHost
 
@@ -22,3 +23,9 @@ async def services(host: ScriptedHost, tmp_path: Path) -> AsyncIterator[Services
     built = build_services(settings, in_process_host=host.serve)
     yield built
     await built.close()
+
+
+async def load_current(services: Services) -> Engine | None:
+    """Load the chosen model, asking nothing."""
+    await services.sessions.load()
+    return services.sessions.current

@@ -18,6 +18,7 @@ from app.ui.panes.prompt_pane import PromptPane
 from app.ui.presenters.prompt_presenter import PromptPresenter
 from app.ui.tasks import Tasks
 from tests.support.scripted_host import STREAMING, ScriptedHost, version
+from tests.support.scripted_services import load_current
 from tests.support.waiting import until
 from wrappers.contract import (
     AnyEvent,
@@ -67,8 +68,7 @@ class Desk:
         self.presenter.context_changed.connect(self.contexts.append)
 
     async def _ensure_ready(self) -> Engine | None:
-        await self.services.sessions.load()
-        return self.services.sessions.current
+        return await load_current(self.services)
 
     def button(self, name: str) -> QPushButton:
         button = self.pane.findChild(QPushButton, name)

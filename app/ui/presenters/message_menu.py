@@ -39,7 +39,11 @@ class MessageMenu:
 
     def pressed(self, node: Node) -> tuple[Action, ...]:
         """Those of the quick ones that hold."""
-        return tuple(one for one in self.quick(node) if self._entries[one].pressed(node))
+        return tuple(
+            action
+            for action, entry in self._entries.items()
+            if entry.is_quick and entry.pressed(node) and entry.applies(node)
+        )
 
     def menu(self, node: Node) -> tuple[Action, ...]:
         return self._of(node, is_quick=False)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
@@ -259,7 +259,7 @@ def _add_models(actions: Actions, parts: Parts) -> None:
     sessions, inspector = parts.sessions, parts.inspector_pane
 
     def search() -> None:
-        _reveal(parts, "sidebar")
+        _show_sidebar(parts)
         parts.sidebar.search.setFocus()
         parts.sidebar.search.selectAll()
 
@@ -306,7 +306,7 @@ def _add_view(actions: Actions, parts: Parts, open_palette: Callable[[], None]) 
     window, settings = parts.window, parts.sidebar.settings
 
     def open_menu() -> None:
-        _reveal(parts, "sidebar")
+        _show_sidebar(parts)
         # Not `showMenu`, which waits within itself.
         menu = settings.menu()
         menu.popup(settings.mapToGlobal(QPoint(0, -menu.sizeHint().height())))
@@ -413,15 +413,15 @@ def _pressable(place: QWidget, *names: str) -> QAbstractButton | None:
 
 def _focus(parts: Parts, name: str) -> None:
     """Give the keyboard to a widget of the left column."""
-    _reveal(parts, "sidebar")
+    _show_sidebar(parts)
     widget = parts.sidebar.findChild(QWidget, name)
     if widget is not None:
         widget.setFocus()
 
 
-def _reveal(parts: Parts, column: Literal["sidebar"]) -> None:
+def _show_sidebar(parts: Parts) -> None:
     if not parts.sidebar.isVisible():
-        parts.window.toggle_column(column)
+        parts.window.toggle_column("sidebar")
 
 
 def _last(chat: ChatPresenter, role: str) -> Node | None:

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.asking import ask, connected, own_home
-from tests.support.mlflow_server import mlflow_server
+from tests.support.asking import ask
+from tests.support.mlflow_server import registry_of
 from wrappers.base import WrapperError
 from wrappers.contract import (
-    Connect,
     DeletePreset,
     Done,
     ListModels,
@@ -32,12 +31,8 @@ KNOBS = Sampling(temperature=0.25, top_p=0.9, top_k=40, max_tokens=64, stop=("\n
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RegistryServer]:
-    home = tmp_path_factory.mktemp("presets")
-    if request.param == "sqlite":
-        yield connected(own_home(home))
-        return
-    with mlflow_server(home) as uri:
-        yield connected(Connect(id=1, tracking_uri=uri, cache_dir=str(home / "cache")))
+    with registry_of(request.param, tmp_path_factory.mktemp("presets")) as server:
+        yield server
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ import pytest
 from msgspec.structs import replace
 
 from tests.support.asking import ask, connected, own_home
-from tests.support.mlflow_server import mlflow_server
+from tests.support.mlflow_server import registry_of
 from wrappers.base import WrapperError
 from wrappers.contract import (
     SMALL_QUESTIONS,
-    Connect,
     Connected,
     Done,
     ListModels,
@@ -69,12 +68,8 @@ def chat(session: str | None = "a conversation", **known: Any) -> LogTrace:
 def server(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[RegistryServer]:
-    home = tmp_path_factory.mktemp("traces")
-    if request.param == "sqlite":
-        yield connected(own_home(home))
-        return
-    with mlflow_server(home) as uri:
-        yield connected(Connect(id=1, tracking_uri=uri, cache_dir=str(home / "cache")))
+    with registry_of(request.param, tmp_path_factory.mktemp("traces")) as server:
+        yield server
 
 
 @pytest.fixture

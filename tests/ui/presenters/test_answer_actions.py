@@ -11,7 +11,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.services.engines import Engine
 from app.services.program import Services
 from app.ui.dialogs.answer_details import AnswerDetailsDialog
 from app.ui.dialogs.opener import Dialogs
@@ -21,6 +20,7 @@ from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.exact_text import ExactText
 from tests.support.scripted_host import ScriptedHost, version
+from tests.support.scripted_services import load_current
 from tests.ui.presenters.conftest import dialog_named, until
 from wrappers.contract import (
     AnyEvent,
@@ -86,15 +86,11 @@ async def bench(
     qtbot.addWidget(pane)
     pane.show()
 
-    async def ensure_ready() -> Engine | None:
-        await services.sessions.load()
-        return services.sessions.current
-
     chat = ChatPresenter(
         services,
         pane,
         tasks,
-        ensure_ready=ensure_ready,
+        ensure_ready=lambda: load_current(services),
         show_log=lambda *_: None,
         sampling=lambda: Sampling(max_tokens=24),
     )

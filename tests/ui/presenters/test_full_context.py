@@ -14,12 +14,12 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.answer import Answer
 from app.domain.context_use import ContextUse
-from app.services.engines import Engine
 from app.services.program import Services
 from app.ui.panes.chat_pane import ChatPane
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.tasks import Tasks
 from tests.support.scripted_host import STREAMING, ScriptedHost, version
+from tests.support.scripted_services import load_current
 from tests.ui.presenters.conftest import press, until
 from wrappers.contract import (
     AnyEvent,
@@ -105,15 +105,11 @@ async def bench(
     pane.resize(820, 600)
     pane.show()
 
-    async def ensure_ready() -> Engine | None:
-        await services.sessions.load()
-        return services.sessions.current
-
     chat = ChatPresenter(
         services,
         pane,
         tasks,
-        ensure_ready=ensure_ready,
+        ensure_ready=lambda: load_current(services),
         show_log=lambda *_: None,
         sampling=lambda: Sampling(max_tokens=4),
     )
