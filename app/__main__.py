@@ -3,7 +3,12 @@
 What each of them imports is up to it: nothing heavy, and no Qt, may be imported here.
 """
 
+import gc
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from app.infra.settings import Settings
 
 
 def main() -> int:
@@ -14,13 +19,17 @@ def main() -> int:
 
         return host("model" if arguments[1] == "model" else "registry")
 
+    from app.cli.window import asked_window
+
+    window = asked_window(arguments)
+    if window is not None:
+        return _open(*window)
+
     from app.cli.arguments import parse
 
     asked = parse(arguments)
     if asked.command is None:
-        from app.bootstrap import run
-
-        return run(asked.settings, demo=asked.demo)
+        return _open(asked.settings, asked.demo)
 
     from app.cli.main import run_command
 
@@ -29,6 +38,13 @@ def main() -> int:
 
         return run_command(asked, in_process_host=serve)
     return run_command(asked)
+
+
+def _open(settings: "Settings", demo: bool) -> int:
+    gc.disable()  # `app.ui.garbage` has it in hand from here on
+    from app.opening import run
+
+    return run(settings, demo=demo)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import inspect
 import logging
 import os
 import re
+import shutil
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -26,6 +27,17 @@ os.environ.update(
     ORT_DISABLE_TELEMETRY="1",
     MLFLOW_UV_AUTO_DETECT="false",
 )
+
+# MLflow waits for the disk at each of its many commits, which no test is about: their files are in
+# memory, where there is room.
+_MEMORY = Path("/dev/shm")  # noqa: S108 - what pytest makes there is its user's alone
+_ROOM_BYTES = 4 * 2**30
+if (
+    _MEMORY.is_dir()
+    and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+    and not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC  # a test runs the program that it builds
+):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 # How long an example takes says nothing on a machine that does something else as well.
 settings.register_profile(
@@ -70,11 +82,12 @@ _seen: set[Path] = set()
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """MLflow keeps the registry that a test has opened for all that runs later in its process, and
-    names it to the processes that it starts: each file of tests begins without one. Not a fixture,
-    before which those of the session would come."""
+    names it to the processes that it starts: each file of tests begins without one, and without the
+    garbage of the others. Not a fixture, before which those of the session would come."""
     if item.path in _seen:
         return
     _seen.add(item.path)
+    gc.collect()
     os.environ.pop("MLFLOW_TRACKING_URI", None)
     os.environ.pop("MLFLOW_REGISTRY_URI", None)
     mlflow = sys.modules.get("mlflow")
@@ -98,23 +111,30 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     shows_windows = bool({"ui", "end2end"} & folders)
     threads = set(threading.enumerate())
     processes = leaks.child_processes()
-    timers = leaks.active_timers() if shows_windows else set()
+    timers = leaks.TimerWatch() if shows_windows else None
     yield
     left = leaks.left_processes(processes)
     left += leaks.left_threads(threads, ours_only=not _ENGINE_FREE & folders)
-    if shows_windows:
-        left += leaks.left_timers(timers)
+    if timers is not None:
+        left += timers.left()
     assert not left, f"left behind: {left}"
+
+
+_IMPORTED_OBJECTS = 10_000
+"""Fewer are frozen where only the interpreter has frozen any, or a window was closed."""
 
 
 @pytest.fixture(autouse=True)
 def _collects_on_this_thread() -> Iterator[None]:
     """As in the program: a worker thread's collection would destroy widgets where Qt can't, also
-    those that an earlier test has left."""
+    those that an earlier test has left. Python never collects by itself, not between tests either
+    (see `leaks.TimerWatch`). What all tests have imported is no garbage: not looked at again."""
     gc.disable()
+    if gc.get_freeze_count() < _IMPORTED_OBJECTS:
+        gc.collect()
+        gc.freeze()
     yield
     gc.collect(1)
-    gc.enable()
 
 
 class _Collector(logging.Handler):

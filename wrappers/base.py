@@ -13,11 +13,15 @@ from wrappers.contract import (
     GenerationEvent,
     LoadOptions,
     Message,
+    NextTokens,
+    NextTokensFound,
+    Token,
+    Tokenize,
 )
 
 ShouldStop = Callable[[], bool]
 """Asked once per step (a token, a prefill chunk). Besides answering, it lets the host serve small
-questions, so a wrapper asks it from the thread that called ``generate`` and nowhere within a
+questions, so a wrapper asks it from the thread that it was called from and nowhere within a
 step."""
 
 ReportStage = Callable[[str], None]
@@ -36,7 +40,7 @@ class WrapperError(Exception):
 
 class Wrapper(Protocol):
     """One loaded model. The host calls it from a single thread, one call at a time, but for
-    `count`, `decode` and `render`, which it also calls from within ``should_stop``."""
+    `count`, `decode`, `tokenize` and `render`, which it also calls from within ``should_stop``."""
 
     def load(self, model_dir: Path, options: LoadOptions, report: ReportStage) -> Capabilities:
         """Load the MLflow model in `model_dir` (a local folder with an MLmodel file)."""
@@ -48,11 +52,18 @@ class Wrapper(Protocol):
         text so far. Raises `WrapperError`.
         """
 
+    def next_tokens(self, request: NextTokens, should_stop: ShouldStop) -> NextTokensFound | None:
+        """What could come next, with ``id=request.id``; ``None`` where `should_stop` ended it.
+        No answer that is generated later is another for it. Raises `WrapperError`."""
+
     def count(self, request: CountTokens) -> int | None:
         """Tokens of the text as the model would read it; ``None`` if it cannot be known."""
 
     def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:
         """What each token stands for; ``None`` if it cannot be known."""
+
+    def tokenize(self, request: Tokenize) -> tuple[Token, ...] | None:
+        """The tokens of the text as the model would read it; ``None`` if they cannot be known."""
 
     def render(self, messages: tuple[Message, ...]) -> str:
         """The prompt that the model's own chat template makes of `messages`, ready for the

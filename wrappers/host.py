@@ -12,6 +12,7 @@ the moments between two steps of an engine that keeps Python's global lock.
 import contextlib
 import ctypes
 import faulthandler
+import gc
 import os
 import signal
 import sys
@@ -40,18 +41,25 @@ from wrappers.contract import (
     Load,
     Loaded,
     LoadProgress,
+    NextTokens,
+    PromptProgress,
     Ready,
     Rendered,
     RenderTemplate,
     Request,
     Stop,
     Timings,
+    Tokenize,
+    Tokenized,
     decode_request,
     encode_line,
     is_closing,
 )
 
 Role = Literal["model", "registry"]
+
+DETAIL_LENGTH = 20_000
+"""Characters of a traceback that go along with a failure."""
 
 LEAVE_GRACE_S = 2.0
 """How long a request may go on once the window is gone, before the process ends under it."""
@@ -78,11 +86,18 @@ class ModelServer:
             case Load():
                 raise AssertionError("the host loads through `load`, which can report stages")
             case Generate():
-                yield from self._loaded().generate(request, should_stop)
+                wrapper = self._loaded()
+                yield PromptProgress(id=request.id)
+                yield from wrapper.generate(request, should_stop)
+            case NextTokens():
+                found = self._loaded().next_tokens(request, should_stop)
+                yield _cancelled(request) if found is None else found
             case CountTokens():
                 yield Counted(id=request.id, tokens=self._loaded().count(request))
             case DecodeTokens():
                 yield Decoded(id=request.id, texts=self._loaded().decode(request))
+            case Tokenize():
+                yield Tokenized(id=request.id, tokens=self._loaded().tokenize(request))
             case RenderTemplate():
                 yield Rendered(id=request.id, prompt=self._loaded().render(request.messages))
             case _:
@@ -98,9 +113,22 @@ class ModelServer:
 
         if self._wrapper is not None:
             raise WrapperError("usage", "This process already holds a model.")
+        from wrappers.compiled import ignore_in
+        from wrappers.mlmodel import read_mlmodel
+        from wrappers.trust import check_unchanged
+
         report("Reading MLmodel")
         model_dir = Path(request.model_dir)
         wrapper = _wrapper_for(model_dir)
+        ignore_in(model_dir)
+        if request.fingerprint:
+            report("Checking what would run")
+            check_unchanged(
+                model_dir,
+                read_mlmodel(model_dir / "MLmodel"),
+                request.fingerprint,
+                may_run_code=request.may_run_code,
+            )
         capabilities = wrapper.load(model_dir, request.options, report)
         self._wrapper = wrapper
         elapsed = time.monotonic() - started
@@ -152,8 +180,15 @@ class Host:
     """One serving loop: requests in from `lines`, events out through `send_line`."""
 
     def __init__(
-        self, server: Server, lines: Iterable[bytes], send_line: Callable[[bytes], None]
+        self,
+        server: Server,
+        lines: Iterable[bytes],
+        send_line: Callable[[bytes], None],
+        settled: Callable[[], None] = lambda: None,
     ) -> None:
+        """`settled` is called once the first request was served, for which nearly everything is
+        imported: the registry is open, or the model loaded."""
+        self._settled = settled
         self._server = server
         self._lines = lines
         self._send_line = send_line
@@ -169,9 +204,13 @@ class Host:
         threading.Thread(target=self._read, name="parley-host-reader", daemon=True).start()
         self._send(Ready(pid=os.getpid()))
         try:
+            is_first = True
             while (request := self._next()) is not None:
                 self._serve(request)
                 self._stopped.discard(request.id)
+                if is_first:
+                    self._settled()
+                is_first = False
         except BrokenPipeError:
             pass  # nobody listens any more: leave as at the end of the requests
         finally:
@@ -188,20 +227,27 @@ class Host:
     # -- reading
 
     def _read(self) -> None:
-        for line in self._lines:
-            try:
-                request = decode_request(line)
-            except msgspec.DecodeError as error:
-                sys.stderr.write(f"parley: not a request, passed over: {error}\n")
-                continue
+        try:
+            for line in self._lines:
+                self._take(line)
+        except OSError as error:  # the model's code has closed what is not its own
+            sys.stderr.write(f"parley: the window cannot be heard any more: {error}\n")
+        finally:
             with self._changed:
-                if isinstance(request, Stop):
-                    self._stopped.add(request.target)
-                else:
-                    self._waiting.append(request)
+                self._gone = True
                 self._changed.notify_all()
+
+    def _take(self, line: bytes) -> None:
+        try:
+            request = decode_request(line)
+        except msgspec.DecodeError as error:
+            sys.stderr.write(f"parley: not a request, passed over: {error}\n")
+            return
         with self._changed:
-            self._gone = True
+            if isinstance(request, Stop):
+                self._stopped.add(request.target)
+            else:
+                self._waiting.append(request)
             self._changed.notify_all()
 
     def _next(self) -> AnyRequest | None:
@@ -252,7 +298,7 @@ class Host:
 
 def failure(request_id: int, error: Exception) -> Failed:
     """`error` as the user reads it; the traceback goes along for the log."""
-    detail = "".join(traceback.format_exception(error))
+    detail = _bounded("".join(traceback.format_exception(error)))
     if isinstance(error, WrapperError):
         return Failed(
             id=request_id,
@@ -287,15 +333,23 @@ def failure(request_id: int, error: Exception) -> Failed:
     )
 
 
+def _bounded(detail: str) -> str:
+    """It is kept with the answer; an error may have a whole tensor in its words."""
+    if len(detail) <= DETAIL_LENGTH:
+        return detail
+    half = DETAIL_LENGTH // 2
+    return f"{detail[:half]}\n[… {len(detail) - 2 * half:,} characters …]\n{detail[-half:]}"
+
+
 def _first_line(error: Exception, limit: int = 200) -> str:
-    text = next(iter(str(error).splitlines()), "no message")
+    text = next(iter(str(error)[:10_000].splitlines()), "no message")
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def _cancelled(request: Request) -> Event:
     if isinstance(request, Generate):
         return Finished(id=request.id, text="", stop_reason="cancelled", timings=Timings())
-    return Failed(id=request.id, kind="cancelled", message="Cancelled before it began.")
+    return Failed(id=request.id, kind="cancelled", message="Stopped before it was done.")
 
 
 # --------------------------------------------------------------------------------------------
@@ -318,6 +372,9 @@ def serve(role: Role, lines: Iterable[bytes], send_line: Callable[[bytes], None]
 
 def main(role: Role) -> int:
     """Serve `role` over this process's standard input and output."""
+    # The cyclic collection would look through all that is imported again and again, and take a
+    # fifth of the time that it takes to import MLflow.
+    gc.disable()
     set_environment()
     faulthandler.enable()
     die_with_parent()
@@ -328,7 +385,13 @@ def main(role: Role) -> int:
         outgoing.write(line)
         outgoing.flush()
 
-    host = Host(server_for(role), incoming, send_line)
+    def settled() -> None:
+        if role == "model":
+            gc.collect()  # what a load leaves behind may hold weights
+        gc.freeze()
+        gc.enable()
+
+    host = Host(server_for(role), incoming, send_line, settled)
     threading.Thread(target=_leave_with_window, args=(host,), daemon=True).start()
     host.run()
     with contextlib.suppress(BrokenPipeError):

@@ -30,6 +30,8 @@ class OnnxFolder(Struct, frozen=True, kw_only=True):
     path: Path
     model_type: str
     context_length: int
+    vocabulary: int
+    """How many tokens it tells apart."""
     weakness: Weakness | None
     dtype: str | None
     """Of most of the weights: ``int4``, ``float32`` and so on."""
@@ -60,6 +62,7 @@ def check_folder(folder: Path) -> OnnxFolder:
         path=folder,
         model_type=str(model.get("type", "")),
         context_length=model["context_length"],
+        vocabulary=int(model.get("vocab_size", 0)),
         weakness=weakness_of(
             model.get("type"),
             context_length=model["context_length"],

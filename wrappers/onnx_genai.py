@@ -5,14 +5,16 @@ Here that file's own object, as MLflow loaded it, is asked: what was logged is w
 """
 
 import contextlib
-import os
 import time
-from collections.abc import Iterator
-from importlib import metadata
+from collections import deque
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from wrappers.base import ReportStage, ShouldStop, WrapperError
+from wrappers.chances import chances, check_tokens
 from wrappers.chat_template import render
 from wrappers.contract import (
     Capabilities,
@@ -24,26 +26,26 @@ from wrappers.contract import (
     GenerationEvent,
     LoadOptions,
     Message,
+    NextTokens,
+    NextTokensFound,
     PromptProgress,
     Sampling,
     TextPiece,
     Timings,
+    Token,
+    Tokenize,
     Usage,
 )
-from wrappers.detect import WRAPPER_MARK
+from wrappers.exchange import as_json, payload_json
 from wrappers.mlmodel import read_mlmodel
 from wrappers.onnx_folder import OnnxFolder, check_folder
+from wrappers.onnx_log import ARTIFACT, DEFAULT_MAX_TOKENS, log_model
 from wrappers.process_memory import peak_resident_bytes, resident_bytes
 
 __all__ = ["OnnxGenaiWrapper", "check_folder", "log_model"]
 
-MODEL_FILE = Path(__file__).with_name("onnx_genai_model.py")
-ARTIFACT = "phi3-mini-onnx"
-"""The cookbook's name for it, whatever the model."""
 PROTOCOL = 1
 """The version of ``generate_events`` that is spoken here."""
-DEFAULT_MAX_TOKENS = 300
-"""As both of the cookbook's wrappers have it."""
 
 KNOBS = ("max_tokens", "temperature", "top_p", "top_k", "stop", "seed")
 
@@ -54,66 +56,6 @@ _NOT_INSTALLED = WrapperError(
 )
 
 
-# --------------------------------------------------------------------------------------------
-# Logging
-
-
-def log_model(
-    folder: Path, *, name: str = "model", metadata: dict[str, Any] | None = None, **extra: Any
-) -> Any:
-    """Log the model in `folder` to MLflow's active run or experiment; MLflow's ``ModelInfo``.
-
-    `extra` goes to ``mlflow.pyfunc.log_model`` (``registered_model_name``, ``tags`` and so on).
-    Raises `WrapperError` where `check_folder` does.
-    """
-    import mlflow.pyfunc
-
-    check_folder(folder)
-    # The project files of whatever folder the program was started in are no part of the model.
-    os.environ.setdefault("MLFLOW_UV_AUTO_DETECT", "false")
-    return mlflow.pyfunc.log_model(
-        name=name,
-        python_model=str(MODEL_FILE),
-        artifacts={ARTIFACT: str(folder.resolve())},
-        signature=signature(),
-        model_config={"threads": 0},
-        pip_requirements=requirements(),
-        metadata={WRAPPER_MARK: "onnx_genai", **(metadata or {})},
-        **extra,
-    )
-
-
-def signature() -> Any:
-    """One string in, one out. A param that defaults to None is left to the model."""
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, ParamSchema, ParamSpec, Schema
-
-    return ModelSignature(
-        inputs=Schema([ColSpec("string", "prompt")]),
-        outputs=Schema([ColSpec("string")]),
-        params=ParamSchema(
-            [
-                ParamSpec("max_tokens", "long", DEFAULT_MAX_TOKENS),
-                ParamSpec("temperature", "double", None),
-                ParamSpec("top_p", "double", None),
-                ParamSpec("top_k", "long", None),
-                ParamSpec("stop", "string", [], shape=(-1,)),
-                ParamSpec("seed", "long", None),
-            ]
-        ),
-    )
-
-
-def requirements() -> list[str]:
-    """What the logged file imports, as it is installed here."""
-    packages = ("mlflow", "onnxruntime-genai", "numpy", "pandas")
-    return [f"{package}=={metadata.version(package)}" for package in packages]
-
-
-# --------------------------------------------------------------------------------------------
-# Answering
-
-
 class OnnxGenaiWrapper:
     """One loaded model; implements `wrappers.base.Wrapper`."""
 
@@ -121,6 +63,8 @@ class OnnxGenaiWrapper:
         self._pyfunc: Any = None
         self._model: Any = None
         self._folder: OnnxFolder | None = None
+        self._special: dict[int, str] = {}
+        """The special tokens as they are written out."""
         self._load_s: float | None = None
 
     def load(self, model_dir: Path, options: LoadOptions, report: ReportStage) -> Capabilities:
@@ -148,19 +92,47 @@ class OnnxGenaiWrapper:
                 "Register its folder anew with `parley register onnx`.",
             )
         self._folder = folder
+        self._special = {
+            ids[0]: special
+            for special in folder.special_tokens
+            if len(ids := self._model.encode(special)) == 1
+        }
         self._load_s = time.perf_counter() - started
         return self._capabilities(folder, onnxruntime_genai.__version__)
 
     def generate(self, request: Generate, should_stop: ShouldStop) -> Iterator[GenerationEvent]:
         prompt = self._prompt(request)
         params = _params(request.sampling)
+        if not request.reuse_prompt:
+            self._forget()
         with _told_plainly("model_raised", "The model failed to answer"):
             if request.through_predict:
-                finished = self._predict(prompt, params, should_stop)
-                yield self._finished(request, prompt, finished)
+                yield self._predict(request, prompt, params, should_stop)
                 return
             for event in self._model.generate_events(prompt, params, should_stop):
                 yield self._translate(request, prompt, event)
+
+    def next_tokens(self, request: NextTokens, should_stop: ShouldStop) -> NextTokensFound | None:
+        """Reads the prompt like an answer does, and what is common with the last one not again."""
+        if not self._tells_next_tokens:
+            raise WrapperError(
+                "unsupported",
+                "This model was logged before its wrapper could tell what could come next.",
+                "Register its folder anew with `parley register onnx`.",
+            )
+        prompt = self._prompt(request)
+        check_tokens(request, self._loaded().vocabulary)
+        with _told_plainly("model_raised", "The model failed to read the prompt"):
+            found = self._model.next_tokens(
+                prompt, request.continuation, _params(request.sampling), should_stop
+            )
+        if found is None:
+            return None
+        return NextTokensFound(
+            id=request.id,
+            chances=chances(request, found["probabilities"], found["sampled"], self._tokens),
+            prompt_tokens=found["prompt_tokens"],
+        )
 
     def count(self, request: CountTokens) -> int | None:
         if request.messages is not None:
@@ -170,17 +142,13 @@ class OnnxGenaiWrapper:
     def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:
         """What each token stands for by itself; ``None`` of a model that was logged before its file
         could tell."""
-        decode = getattr(self._model, "decode", None)
-        if decode is None:
+        if not self._decodes:
             return None
-        written = {
-            ids[0]: special
-            for special in self._loaded().special_tokens
-            if len(ids := self._model.encode(special)) == 1
-        }
-        return tuple(
-            written[one] if one in written else str(decode([one])) for one in request.token_ids
-        )
+        return tuple(one.text for one in self._tokens(request.token_ids))
+
+    def tokenize(self, request: Tokenize) -> tuple[Token, ...] | None:
+        """The tokens of the text; ``None`` of such a model, too."""
+        return self._tokens(self._model.encode(request.text)) if self._decodes else None
 
     def render(self, messages: tuple[Message, ...]) -> str:
         folder = self._loaded()
@@ -197,12 +165,35 @@ class OnnxGenaiWrapper:
             self._model.close()
         self._model = self._pyfunc = None
 
+    @property
+    def _decodes(self) -> bool:
+        return hasattr(self._model, "decode")
+
+    @property
+    def _tells_next_tokens(self) -> bool:
+        return hasattr(self._model, "next_tokens")
+
+    def _tokens(self, token_ids: Iterable[int]) -> tuple[Token, ...]:
+        return tuple(
+            Token(one, self._special[one], is_special=True)
+            if one in self._special
+            else Token(one, str(self._model.decode([one])))
+            for one in token_ids
+        )
+
+    def _forget(self) -> None:
+        """Have the next prompt read from its first token on."""
+        if hasattr(self._model, "forget"):
+            self._model.forget()
+        else:  # a file logged before it had a word for it
+            getattr(self._model, "_kept", deque()).clear()
+
     def _loaded(self) -> OnnxFolder:
         if self._folder is None:
             raise WrapperError("usage", "No model is loaded.", "Load one first.")
         return self._folder
 
-    def _prompt(self, request: Generate) -> str:
+    def _prompt(self, request: Generate | NextTokens) -> str:
         if (request.messages is None) == (request.prompt is None):
             raise WrapperError(
                 "usage", "A request has either messages or a prompt.", "Give exactly one of them."
@@ -212,19 +203,24 @@ class OnnxGenaiWrapper:
         return self.render(request.messages)
 
     def _predict(
-        self, prompt: str, params: dict[str, Any], should_stop: ShouldStop
-    ) -> dict[str, Any]:
+        self, request: Generate, prompt: str, params: dict[str, Any], should_stop: ShouldStop
+    ) -> Finished:
         """The answer of MLflow's ``predict``. Its text is the string that comes back; what a
         string cannot tell is what the model's own object remembers of that very answer."""
         import pandas as pd
 
+        data = pd.DataFrame({"prompt": [prompt]})
         uninterrupted, self._model.should_stop = self._model.should_stop, should_stop
         try:
-            (text,) = self._pyfunc.predict(pd.DataFrame({"prompt": [prompt]}), params=params)
+            returned = self._pyfunc.predict(data, params=params)
         finally:
             self._model.should_stop = uninterrupted
-        (answer,) = self._model.last_answers
-        return {**answer, "text": text}
+        (text,), (answer,) = returned, self._model.last_answers
+        return replace(
+            self._finished(request, prompt, {**answer, "text": text}),
+            payload=payload_json(data, params),
+            returned=as_json(returned),
+        )
 
     def _translate(self, request: Generate, prompt: str, event: dict[str, Any]) -> GenerationEvent:
         match event["event"]:
@@ -257,7 +253,16 @@ class OnnxGenaiWrapper:
 
     def _capabilities(self, folder: OnnxFolder, version: str) -> Capabilities:
         chats = folder.chat_template is not None
-        notes = () if chats else ("It has no chat template, so it takes written-out prompts only.",)
+        notes: tuple[str, ...] = ()
+        if not chats:
+            notes = ("It has no chat template, so it takes written-out prompts only.",)
+        # A file that was logged before it could tell reads no more than this in pieces.
+        longest = getattr(self._model, "longest_in_pieces", self._model.stable_length)
+        if 0 < longest < folder.context_length:
+            notes += (
+                f"A prompt of more than {longest:,} tokens is read in one piece: Stop takes effect "
+                "after it, and Stop again ends the model's process.",
+            )
         return Capabilities(
             mode="template",
             accepts=("template", "messages") if chats else ("template",),
@@ -274,6 +279,7 @@ class OnnxGenaiWrapper:
             counts_tokens=True,
             prompt_progress=self._model.stable_length > 0,
             prompt_reuse=self._model.stable_length > 0,
+            next_token_probabilities=self._tells_next_tokens,
             device=str(self._model.device).lower(),
             dtype=folder.dtype,
             threads=self._model.threads,

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
@@ -40,6 +41,13 @@ such steps leaves room for the next turn."""
 FACTOR_SWITCH = {"phi3": 4096, "phimoe": 4096, "phi3small": 8192}
 """Per model type, the sequence length past which the engine reads everything anew with Phi-3's
 long RoPE factors, where the model has them."""
+
+TWO_ROPES = (b'"\x02If', b"cache_large", b"block_table")
+"""Signs, in an ONNX graph, of factors that are chosen by the sequence's length while it runs: the
+operator ``If``, and names that the model builder gives."""
+
+LARGEST_GRAPH = 512 << 20
+"""Bytes of a graph that are looked through for such signs; weights of that size are beside it."""
 
 CONTINUING_DEVICES = ("CPU", "CUDA", "WebGPU")
 """Devices on which a prompt may be read in more than one piece."""
@@ -167,7 +175,8 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
     that begins alike is read only from where it differs; this never changes an answer."""
 
     PROTOCOL = 1
-    """Version of `generate_events`: its arguments and the dicts that it yields."""
+    """Version of `generate_events`: its arguments and the dicts that it yields. `next_tokens`,
+    `forget` and `decode` came later, and an older file has none of them."""
 
     def __init__(self) -> None:
         self._model: Any = None
@@ -180,6 +189,8 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         self.device = ""
         self.stable_length = 0
         """The longest sequence whose beginning may be read in pieces and kept for later."""
+        self.longest_in_pieces = 0
+        """The longest prompt that is read in pieces: one that is longer can't be stopped in it."""
         self.should_stop: Callable[[], bool] = _never
         """Asked by ``predict`` and ``predict_stream`` between two steps."""
         self.last_answers: list[dict[str, Any]] = []
@@ -211,6 +222,10 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         self._end_ids = _end_ids(self._tokenizer)
         self.device = str(self._model.device_type)
         self.stable_length = self._find_stable_length()
+        self.longest_in_pieces = self.stable_length
+        graph = folder / declared["model"]["decoder"]["filename"]
+        if 0 < self.stable_length < self.context_length and _has_one_rope(graph):
+            self.longest_in_pieces = self.context_length
 
     def predict(
         self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None
@@ -285,14 +300,54 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
             whole = True  # the reader left between two steps of the engine
             raise
         finally:
-            if whole and session.generator.token_count() <= self.stable_length:
-                self._kept.append(session)
+            self._keep(session, whole=whole)
+
+    def next_tokens(
+        self,
+        prompt: str,
+        continuation: Iterable[int] = (),
+        params: dict[str, Any] | None = None,
+        should_stop: Callable[[], bool] | None = None,
+    ) -> dict[str, Any] | None:
+        """What could come after `prompt` and the tokens of `continuation`; ``None`` where
+        `should_stop` ended it, which is asked before each piece.
+
+        ``probabilities`` is the softmax of the model's logits, ``sampled`` what the engine picks
+        from with `params` (``None`` where that is not known): arrays over the vocabulary.
+        ``prompt_tokens`` says how many tokens stand before. Raises `RequestError`.
+        """
+        should_stop = should_stop or _never
+        settings = Settings.of(params)
+        prompt_ids = self._checked_prompt(prompt, continuation)
+        budget = min(settings.max_tokens, self.context_length - len(prompt_ids))
+        session, _ = self._session_for(prompt_ids, budget, settings, generates=False)
+        whole = False
+        try:
+            for _ in self._read_prompt(session, prompt_ids, should_stop):
+                pass
+            stopped = len(session.read) < len(prompt_ids)
+            logits = None if stopped else np.array(session.generator.get_logits(), np.float32)
+            whole = True
+        finally:
+            self._keep(session, whole=whole)
+        if logits is None:
+            return None
+        search = self._generator_params(settings).get_search_options()
+        return {
+            "probabilities": _softmax(logits.ravel()),
+            "sampled": sampled_distribution(logits.ravel(), search),
+            "prompt_tokens": len(prompt_ids),
+        }
+
+    def forget(self) -> None:
+        """Keep nothing of what was read: the next prompt is read from its first token on."""
+        self._kept.clear()
 
     def _read_prompt(
         self, session: Session, prompt_ids: list[int], should_stop: Callable[[], bool]
     ) -> Iterator[dict[str, Any]]:
         total = len(prompt_ids)
-        size = CHUNK_TOKENS if total <= self.stable_length else total
+        size = CHUNK_TOKENS if total <= self.longest_in_pieces else total
         for start in range(len(session.read), total, size):
             if should_stop():
                 return
@@ -349,10 +404,11 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         *_, finished = self.generate_events(prompt, params, self.should_stop)
         return finished
 
-    def _checked_prompt(self, prompt: str) -> list[int]:
+    def _checked_prompt(self, prompt: str, continuation: Iterable[int] = ()) -> list[int]:
         prompt_ids = self.encode(prompt) if prompt.strip() else []
         if not prompt_ids:
             raise RequestError("empty_prompt", "The prompt is empty.", "Write something first.")
+        prompt_ids += continuation
         room = self.context_length - 1
         if len(prompt_ids) > room:
             raise RequestError(
@@ -364,30 +420,44 @@ class OnnxGenaiModel(PythonModel):  # type: ignore[misc]  # MLflow is untyped
         return prompt_ids
 
     def _session_for(
-        self, prompt_ids: list[int], budget: int, settings: Settings
+        self, prompt_ids: list[int], budget: int, settings: Settings, *, generates: bool = True
     ) -> tuple[Session, int]:
         """A session to read the rest of the prompt with, and how much it has read already.
 
         A multiple of the chunk's length is kept, so that the rest is cut into the same pieces as
-        in a fresh reading: other pieces round differently, which can change an answer.
+        in a fresh reading: other pieces round differently, which can change an answer. Where
+        nothing is generated, it does not matter how the session would.
         """
         needed = len(prompt_ids) + budget
+        least = needed if generates else len(prompt_ids) + 1
         options = settings.search_options(self._vocabulary)
         try:
             kept = self._kept.pop()
         except IndexError:
             kept = None
-        if kept and self._suits(kept, needed, options):
+        if kept and self._suits(kept, least, options if generates else None):
             shared = _common_prefix(kept.read, prompt_ids[:-1])
             kept.rewind(shared - shared % CHUNK_TOKENS)
             return kept, len(kept.read)
         del kept  # its memory must be free before as much is taken anew
         capacity = min(-(-needed // CAPACITY_STEP) * CAPACITY_STEP, self.context_length)
-        params = self._engine.GeneratorParams(self._model)
-        params.set_search_options(**options, max_length=capacity)
+        params = self._generator_params(settings)
+        params.set_search_options(max_length=capacity)
         return Session(self._engine.Generator(self._model, params), options, capacity, []), 0
 
-    def _suits(self, kept: Session, needed: int, options: dict[str, Any]) -> bool:
+    def _generator_params(self, settings: Settings) -> Any:
+        params = self._engine.GeneratorParams(self._model)
+        params.set_search_options(**settings.search_options(self._vocabulary))
+        return params
+
+    def _keep(self, session: Session, *, whole: bool) -> None:
+        """Keep what is `whole`, not left by the engine in the midst of a step."""
+        if whole and session.generator.token_count() <= self.stable_length:
+            self._kept.append(session)
+
+    def _suits(self, kept: Session, needed: int, options: dict[str, Any] | None) -> bool:
+        if options is None:
+            return needed <= kept.capacity and needed <= self.stable_length
         search = self._own_search | options
         # A seed stands for the engine's random numbers from their beginning on.
         seeded = bool(search.get("do_sample")) and int(search.get("random_seed", -1)) >= 0
@@ -458,6 +528,60 @@ class _Clock:
         return time.perf_counter() - self._started
 
 
+def sampled_distribution(logits: Any, search: dict[str, Any]) -> Any:
+    """The probabilities that the engine picks the next token by, an array over the vocabulary;
+    ``None`` where more is done to the `logits` than this knows of.
+
+    It keeps the top-k logits, divides by the temperature, keeps the fewest that together come to
+    top-p, and lets what is left sum up to 1: so its ``sampling_distribution.h`` has it, and so it
+    was measured with logits of known probabilities. ``top_k`` 1 is greedy; beside another top-k
+    a top-p of 0 does nothing.
+    """
+    changes = ("repetition_penalty", 1), ("min_length", 0), ("no_repeat_ngram_size", 0)
+    if any(search.get(name, neutral) != neutral for name, neutral in changes):
+        return None
+    sampled = np.zeros_like(logits)
+    top_k, top_p = int(search["top_k"]), float(search["top_p"])
+    if not search["do_sample"] or top_k == 1 or search["temperature"] == 0:
+        sampled[logits.argmax()] = 1
+        return sampled
+    order = (-logits).argsort(kind="stable")[: top_k or None]
+    shares = np.exp((logits[order] - logits[order[0]]) / np.float32(search["temperature"]))
+    if top_k == 0:
+        kept = _nucleus_of_all(shares, top_p)
+    elif 0 < top_p < 1:
+        kept = int(np.searchsorted(np.cumsum(shares / shares.sum()), np.float32(top_p))) + 1
+    else:
+        kept = len(order)
+    sampled[order[:kept]] = shares[:kept] / shares[:kept].sum()
+    return sampled
+
+
+def _nucleus_of_all(shares: Any, top_p: float) -> int:
+    """How many of the whole vocabulary the engine keeps, the likeliest first.
+
+    It does not sum all of them up, but takes those that it has not looked at to be as likely as
+    the last that it has: so it keeps some more than top-p asks for. It looks at 16, then at four
+    times as many, and so on, and passes over a nucleus that ends with such a part.
+    """
+    size = len(shares)
+    read: Any = np.cumsum(shares)
+    if size <= 64:
+        return int(np.searchsorted(read, np.float32(top_p) * read[-1])) + 1
+    rest = shares * np.arange(size - 1, -1, -1, dtype=shares.dtype)
+    enough = read >= np.float32(top_p) * (read + rest)
+    part = 16
+    while part < size:
+        enough[part - 1] = False
+        part *= 4
+    return int(enough.argmax()) + 1 if enough.any() else size
+
+
+def _softmax(logits: Any) -> Any:
+    shares = np.exp(logits.astype(np.float64) - logits.max())
+    return shares / shares.sum()
+
+
 def prompts_of(model_input: Any) -> list[str]:
     """The prompts in whatever ``predict`` was given, in order. Raises `RequestError`."""
     if isinstance(model_input, str):
@@ -483,6 +607,15 @@ def _column(names: list[Any]) -> Any:
     raise RequestError(
         "usage", f"The input has no {INPUT_COLUMN!r} among {names}.", "Name that column so."
     )
+
+
+def _has_one_rope(graph: Path) -> bool:
+    """Whether positions are read alike at any length, so that a long prompt's beginning is the same
+    whether the rest is known or not."""
+    if graph.stat().st_size > LARGEST_GRAPH:
+        return False
+    found = graph.read_bytes()
+    return not any(sign in found for sign in TWO_ROPES)
 
 
 def _end_ids(tokenizer: Any) -> frozenset[int]:

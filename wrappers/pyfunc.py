@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from wrappers import chat_template
 from wrappers.base import ReportStage, ShouldStop, WrapperError
 from wrappers.contract import (
@@ -23,16 +25,21 @@ from wrappers.contract import (
     GenerationEvent,
     LoadOptions,
     Message,
+    NextTokens,
+    NextTokensFound,
     StopReason,
     TextPiece,
     Timings,
+    Token,
+    Tokenize,
     Usage,
 )
 from wrappers.detect import Detection, detect, named_columns, named_params
+from wrappers.exchange import as_json, payload_json
 from wrappers.isolation import ModelPackages, shipped_packages
 from wrappers.mlmodel import flavor, mapping, read_mlmodel, string
 from wrappers.process_memory import peak_resident_bytes, resident_bytes
-from wrappers.pyfunc_answers import AnswerReader, read_answer
+from wrappers.pyfunc_answers import Answer, AnswerReader, read_answer
 from wrappers.pyfunc_artifacts import (
     Template,
     artifacts_of,
@@ -44,6 +51,9 @@ from wrappers.pyfunc_faults import Phase, explain
 from wrappers.pyfunc_payloads import Inputs, bare_text, build_request, defaults_of, inputs_of
 
 _END = object()
+
+_STEP_S = 0.02
+"""How long pieces without a text are read on before anybody looks whether to stop."""
 
 
 class PyfuncWrapper:
@@ -66,9 +76,15 @@ class PyfuncWrapper:
 
     # -- the Wrapper protocol
 
-    def load(self, model_dir: Path, options: LoadOptions, report: ReportStage) -> Capabilities:  # noqa: ARG002 - a foreign model takes none
-        """Load the model; runs its code. Raises `WrapperError`."""
+    def load(self, model_dir: Path, options: LoadOptions, report: ReportStage) -> Capabilities:
+        """Load the model; runs its code. Raises `WrapperError`, for any of `options` as well."""
         started = time.monotonic()
+        if options != LoadOptions():
+            raise WrapperError(
+                "unsupported",
+                "This model's own code decides how it is loaded.",
+                "Load it without options.",
+            )
         mlmodel = read_mlmodel(model_dir / "MLmodel")
         self._detection = detect(mlmodel)
         if self._detection.mode is None:
@@ -112,18 +128,33 @@ class PyfuncWrapper:
         if should_stop():
             yield run.finished(cancelled=True)
             return
-        answer = self._call(
-            "answering", lambda: read_answer(self._model.predict(data, params=params))
-        )
+        payload = payload_json(data, params) if request.through_predict else None
+        answer, returned = self._call("answering", lambda: self._predict(data, params))
         yield from run.show(answer.text)
         run.usage, run.stop_reason = answer.usage, answer.stop_reason
-        yield run.finished()
+        yield replace(
+            run.finished(),
+            payload=payload,
+            returned=as_json(returned) if request.through_predict else None,
+        )
+
+    def next_tokens(self, request: NextTokens, should_stop: ShouldStop) -> NextTokensFound | None:  # noqa: ARG002 - it has none to tell
+        """Raises `WrapperError`: MLflow's contract carries text, and no probabilities."""
+        raise WrapperError(
+            "unsupported",
+            "This model gives its answers as text, and no probabilities with them.",
+            "Choose a transformers or ONNX model to see what could come next.",
+        )
 
     def count(self, request: CountTokens) -> int | None:  # noqa: ARG002 - it has no tokenizer to ask
         """``None``: MLflow's contract has no tokenizer."""
         return None
 
     def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:  # noqa: ARG002 - nor here
+        """``None``, for the same reason."""
+        return None
+
+    def tokenize(self, request: Tokenize) -> tuple[Token, ...] | None:  # noqa: ARG002 - nor here
         """``None``, for the same reason."""
         return None
 
@@ -198,6 +229,14 @@ class PyfuncWrapper:
             return messages
         return bare_text(messages) if self._template is None else self.render(messages)
 
+    def _predict(self, data: Any, params: dict[str, Any] | None) -> tuple[Answer, Any]:
+        """What ``predict`` says, and what it returned; of a generator, the pieces."""
+        returned = self._model.predict(data, params=params)
+        if not isinstance(returned, Iterator):
+            return read_answer(returned), returned
+        pieces = list(returned)
+        return read_answer(iter(pieces)), pieces
+
     def _stream(
         self, data: Any, params: dict[str, Any] | None, run: "_Run", should_stop: ShouldStop
     ) -> Iterator[GenerationEvent]:
@@ -207,8 +246,12 @@ class PyfuncWrapper:
         )
 
         def read_piece() -> str | None:
-            piece = next(stream, _END)
-            return None if piece is _END else reader.read(piece)
+            """The next text; empty where there was none in a while."""
+            until = time.monotonic() + _STEP_S
+            while (piece := next(stream, _END)) is not _END:
+                if (text := reader.read(piece)) or time.monotonic() > until:
+                    return text
+            return None
 
         try:
             while not (cancelled := should_stop()):

@@ -18,6 +18,8 @@ from wrappers.contract import (
     CleanUp,
     Connect,
     Connected,
+    DatasetRead,
+    DatasetsListed,
     DeletePreset,
     Described,
     DescribeModel,
@@ -25,22 +27,28 @@ from wrappers.contract import (
     Done,
     Event,
     FetchModel,
+    ListDatasets,
     ListModels,
     ListPresets,
+    ListVotes,
     LogFeedback,
+    LogRun,
     LogTrace,
+    LogVote,
     MakeDemo,
     ModelPage,
     PresetDeleted,
     PresetSaved,
     PresetsListed,
+    ReadDataset,
     Registered,
     RegisterModel,
     RestorePreset,
     SavePreset,
     TraceLogged,
+    VotesListed,
 )
-from wrappers.registry_connect import Registry, open_registry
+from wrappers.registry_connect import Registry, check_database, database_path, open_registry
 from wrappers.registry_errors import told_plainly
 from wrappers.registry_jobs import run_job
 from wrappers.registry_listing import Listing
@@ -52,6 +60,8 @@ class RegistryServer:
     def __init__(self) -> None:
         self._registry: Registry | None = None
         self._listing: Listing | None = None
+        self._file: tuple[int, int] | None = None
+        """The database as it was opened."""
 
     def handle(self, request: AnyRequest, should_stop: ShouldStop) -> Iterator[Event]:
         """Yield the answer's events, the closing one last. Raises `WrapperError`."""
@@ -65,6 +75,7 @@ class RegistryServer:
                 yield diagnose(request.id, self._registry, self._listing)
                 return
         registry, listing = self._opened()
+        self._look_at_file(registry)
         registry.make_current()
         with told_plainly(registry.tracking_uri):
             yield from self._answer(request, registry, listing, should_stop)
@@ -81,9 +92,15 @@ class RegistryServer:
                 yield from _pages(request, listing, should_stop)
             case DescribeModel():
                 from wrappers.registry_card import card
+                from wrappers.registry_fetch import describe
                 from wrappers.registry_resolve import resolve
 
                 found = resolve(registry, listing, request.model)
+                if request.fingerprint:
+                    yield from run_job(
+                        request.id, lambda job: describe(registry, found, job), should_stop
+                    )
+                    return
                 yield Described(id=request.id, card=card(registry, found))
             case FetchModel():
                 from wrappers.registry_fetch import fetch
@@ -99,10 +116,20 @@ class RegistryServer:
                 yield from run_job(
                     request.id, lambda job: make_demo(registry, listing, job), should_stop
                 )
-            case LogTrace() | LogFeedback():
+            case LogTrace() | LogFeedback() | LogVote():
                 yield _log(request, registry)
+            case ListVotes():
+                from wrappers.registry_votes import list_votes
+
+                yield VotesListed(id=request.id, votes=list_votes(registry))
             case ListPresets() | SavePreset() | DeletePreset() | RestorePreset():
                 yield _presets(request, registry)
+            case LogRun():
+                from wrappers.registry_runs import log_run
+
+                yield from log_run(registry, request, should_stop)
+            case ListDatasets() | ReadDataset():
+                yield _datasets(request, registry)
             case CleanUp():
                 from wrappers.registry_pending import clean_up
 
@@ -116,6 +143,7 @@ class RegistryServer:
 
         registry = open_registry(request)
         self._registry, self._listing = registry, Listing(registry)
+        self._file = registry.file()
         if registry.is_local:
             self._clean_up(registry)
         return Connected(
@@ -134,6 +162,15 @@ class RegistryServer:
                 clean_up(registry)
         except WrapperError:
             traceback.print_exc()
+
+    def _look_at_file(self, registry: Registry) -> None:
+        """Another file may have been put in the database's place. Raises `WrapperError` where it is
+        gone."""
+        file = registry.file()
+        if file != self._file:
+            registry.let_go()
+            check_database(database_path(registry.tracking_uri))
+            self._file = file
 
     def _opened(self) -> tuple[Registry, Listing]:
         if self._registry is None or self._listing is None:
@@ -167,9 +204,14 @@ def _register(
     yield from run_job(request.id, lambda job: register(registry, plan, job), should_stop)
 
 
-def _log(request: LogTrace | LogFeedback, registry: Registry) -> Event:
+def _log(request: LogTrace | LogFeedback | LogVote, registry: Registry) -> Event:
     from wrappers.registry_traces import log_feedback, log_trace
 
+    if isinstance(request, LogVote):
+        from wrappers.registry_votes import log_vote
+
+        log_vote(registry, request)
+        return Done(id=request.id)
     if isinstance(request, LogFeedback):
         log_feedback(registry, request)
         return Done(id=request.id)
@@ -195,3 +237,12 @@ def _presets(
         case RestorePreset():
             registry_presets.restore_preset(registry, request.name, request.versions)
             return Done(id=request.id)
+
+
+def _datasets(request: ListDatasets | ReadDataset, registry: Registry) -> Event:
+    from wrappers import registry_datasets
+
+    if isinstance(request, ListDatasets):
+        return DatasetsListed(id=request.id, datasets=registry_datasets.list_datasets(registry))
+    records = registry_datasets.read_dataset(registry, request.name)
+    return DatasetRead(id=request.id, records=records)

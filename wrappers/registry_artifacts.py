@@ -1,11 +1,14 @@
 """A model's files, wherever the registry keeps them: on this machine or behind a server."""
 
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from wrappers.base import WrapperError
+from wrappers.fingerprint import bytes_to_hash, combined, file_hash, files_of, fingerprint
 
 
 def local_folder(location: str) -> Path | None:
@@ -19,6 +22,17 @@ def local_folder(location: str) -> Path | None:
     except Exception:  # noqa: BLE001 - MLflow raises its own for a malformed URI
         return None
     return Path(local_file_uri_to_path(location))
+
+
+def without_credentials(uri: str) -> str:
+    """`uri` as it may be shown: no user and password before the host, no query."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri
+    if "@" not in parts.netloc and not parts.query:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
 
 
 @dataclass(frozen=True)
@@ -52,9 +66,37 @@ class Artifacts:
     def names(self) -> list[str]:
         """The paths of all files, relative, with slashes. Raises `WrapperError`."""
         if (folder := self.folder) is not None:
-            files = (path for path in folder.rglob("*") if path.is_file())
-            return sorted(path.relative_to(folder).as_posix() for path in files)
-        found: list[str] = []
+            return sorted(files_of(folder))
+        return sorted(self._remote_files())
+
+    def fingerprint(self, hold_on: Callable[[], None] = lambda: None) -> str:
+        """The hash of what can run; what counts for it is fetched where it is behind a server.
+
+        Raises `WrapperError`.
+        """
+        if (folder := self.folder) is not None:
+            return fingerprint(folder, hold_on)
+
+        def content(path: str) -> str:
+            with tempfile.TemporaryDirectory() as scratch:
+                try:
+                    file = self._repository().download_artifacts(path, scratch)
+                    return file_hash(Path(file), hold_on)
+                except Exception as error:
+                    raise self.missing(path) from error
+
+        return combined(self._remote_files(), content)
+
+    def bytes_to_hash(self) -> int:
+        """How much `fingerprint` would read, as the registry tells. Raises `WrapperError`."""
+        if (folder := self.folder) is not None:
+            return bytes_to_hash(files_of(folder), lambda path: (folder / path).stat().st_size)
+        sizes = self._remote_files()
+        return bytes_to_hash(sizes, sizes.__getitem__)
+
+    def _remote_files(self) -> dict[str, int]:
+        """Their sizes by their paths."""
+        found: dict[str, int] = {}
         folders: list[str | None] = [None]
         repository = self._repository()
         while folders:
@@ -62,8 +104,8 @@ class Artifacts:
                 if info.is_dir:
                     folders.append(info.path)
                 else:
-                    found.append(info.path)
-        return sorted(found)
+                    found[info.path] = info.file_size or 0
+        return found
 
     def delete(self) -> None:
         """Remove all of the files, those of an upload that was cut short as well."""

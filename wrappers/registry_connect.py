@@ -6,9 +6,11 @@ since MLflow would refuse one of another version with a misleading message, or m
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from wrappers.base import WrapperError
@@ -19,6 +21,8 @@ EXPERIMENT = "parley"
 """The experiment that holds the runs in which Parley logs models."""
 
 _PROBE_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 30
+"""MLflow would wait two minutes for each answer, and for each of its retries."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,29 @@ class Registry:
     def is_local(self) -> bool:
         """Whether it is a database on this machine."""
         return self.tracking_uri.startswith("sqlite:")
+
+    def file(self) -> tuple[int, int] | None:
+        """Which file its database is; ``None`` for a server. Raises `WrapperError` where it is
+        gone: SQLite would read and write on in a file that has no name any more."""
+        if not self.is_local:
+            return None
+        path = database_path(self.tracking_uri)
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise WrapperError(
+                "unreachable",
+                f"The registry database {path} is not there any more.",
+                "Put it back in its place, or open another registry.",
+            ) from error
+        return found.st_dev, found.st_ino
+
+    def let_go(self) -> None:
+        """Close the database; the next question opens it anew."""
+        tracking = self.client._tracking_client.store  # noqa: SLF001 - MLflow closes none itself
+        registry = self.client._get_registry_client().store  # noqa: SLF001
+        tracking.engine.dispose()
+        registry.engine.dispose()
 
     def make_current(self) -> None:
         """Make it MLflow's global registry: logging knows no other, and creating a version asks
@@ -69,6 +96,7 @@ def open_registry(request: Connect) -> Registry:
         _probe(uri)
         # The default would try for minutes.
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+        os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(_ANSWER_TIMEOUT_S))
         label, artifact_root = f"{scheme} · {_host_and_port(uri)}", None
     elif scheme == "sqlite":
         database = database_path(uri)
@@ -188,8 +216,7 @@ def check_database(path: Path) -> None:
 
 def _revision(path: Path) -> str:
     try:
-        with _read_only(path) as database:
-            row = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        row = _revision_row(path)
     except sqlite3.OperationalError as error:
         if "no such table" not in str(error):
             raise WrapperError(
@@ -205,6 +232,21 @@ def _revision(path: Path) -> str:
     if row is None:
         raise _not_mlflows(path)
     return str(row[0])
+
+
+def _revision_row(path: Path) -> tuple[str] | None:
+    query = "SELECT version_num FROM alembic_version"
+    try:
+        with _opened(path, "ro") as database:
+            row: tuple[str] | None = database.execute(query).fetchone()
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_READONLY_ROLLBACK:
+            raise
+        # A process was killed while it wrote. Whoever may write takes that back by looking, as
+        # the next one of MLflow's would.
+        with _opened(path, "rw") as database:
+            row = database.execute(query).fetchone()
+    return row
 
 
 def _damaged(path: Path) -> WrapperError:
@@ -237,15 +279,15 @@ def _known_revisions() -> tuple[str, frozenset[str]]:
     return str(head), frozenset(script.revision for script in scripts.walk_revisions())
 
 
-class _ReadOnly(sqlite3.Connection):
+class _Closing(sqlite3.Connection):
     """Closes at the end of its ``with`` block, which a plain connection does not."""
 
     def __exit__(self, *_: object) -> None:  # type: ignore[override]
         self.close()
 
 
-def _read_only(path: Path) -> _ReadOnly:
-    return sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5, factory=_ReadOnly)
+def _opened(path: Path, mode: Literal["ro", "rw"]) -> _Closing:
+    return sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=5, factory=_Closing)
 
 
 def _holds_something(path: Path) -> bool:
@@ -267,10 +309,13 @@ def _create(database: Path, artifact_root: Path) -> None:
             part = database.with_name(f"{database.name}.part")
             for remains in (part, part.with_name(f"{part.name}-journal")):
                 remains.unlink(missing_ok=True)
-            store = SqlAlchemyStore(f"sqlite:///{part.as_posix()}", artifact_root.as_uri())
-            location = (artifact_root / EXPERIMENT).as_uri()
-            store.create_experiment(EXPERIMENT, artifact_location=location)
-            store.engine.dispose()
+            with _unsynced(part):
+                store = SqlAlchemyStore(f"sqlite:///{part.as_posix()}", artifact_root.as_uri())
+                location = (artifact_root / EXPERIMENT).as_uri()
+                store.create_experiment(EXPERIMENT, artifact_location=location)
+                store.engine.dispose()
+            with part.open("rb+") as whole:
+                os.fsync(whole.fileno())
             part.replace(database)
     except OSError as error:
         raise WrapperError(
@@ -278,6 +323,27 @@ def _create(database: Path, artifact_root: Path) -> None:
             f"The registry could not be made in {database.parent} ({error.strerror or error}).",
             "Choose a folder that you may write to with --home.",
         ) from error
+
+
+@contextmanager
+def _unsynced(path: Path) -> Iterator[None]:
+    """Let SQLite not wait for the disk within, where it writes `path`: MLflow commits each of its
+    seventy migrations, and a slow disk takes seconds for that."""
+    from sqlalchemy import event
+    from sqlalchemy.engine import Engine
+
+    real = os.path.realpath(path)
+
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
+        files = connection.execute("PRAGMA database_list").fetchall()
+        if any(file and os.path.realpath(file) == real for _, _, file in files):
+            connection.execute("PRAGMA synchronous = OFF")
+
+    event.listen(Engine, "connect", connected)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "connect", connected)
 
 
 def _no_file(uri: str) -> WrapperError:

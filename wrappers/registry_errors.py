@@ -63,13 +63,24 @@ def unreachable(tracking_uri: str, why: str) -> WrapperError:
 
 
 def _of_mlflow(error: Exception, tracking_uri: str) -> WrapperError | None:
-    text = next(iter(str(error).splitlines()), "")[:200]
+    whole = next(iter(str(error).splitlines()), "")
+    text = whole[:200]
     code = getattr(error, "error_code", None)
     status = getattr(error, "get_http_status_code", lambda: None)()
     if text.startswith("API request to ") and " failed " in text:
         if "error code 401" in text or "error code 403" in text:
             return _not_admitted(tracking_uri)
+        if "error responses" in whole or "error code 5" in whole:
+            return _failing(tracking_uri)
         return unreachable(tracking_uri, "its connection failed")
+    if text.startswith("API request to ") and "valid JSON" in text:
+        return WrapperError(
+            "unreachable",
+            f"What answers at {tracking_uri} is no tracking server.",
+            "Check that the address is right, and that no page of a proxy stands before it.",
+        )
+    if status is not None and status >= 500 and _is_of_server(tracking_uri, code):
+        return _failing(tracking_uri)
     if code in ("UNAUTHENTICATED", "PERMISSION_DENIED") or status in (401, 403):
         return _not_admitted(tracking_uri)
     if code == "RESOURCE_DOES_NOT_EXIST":
@@ -79,6 +90,19 @@ def _of_mlflow(error: Exception, tracking_uri: str) -> WrapperError | None:
             "Refresh the list; somebody else may have removed it.",
         )
     return None
+
+
+def _failing(tracking_uri: str) -> WrapperError:
+    return WrapperError(
+        "unreachable",
+        f"The tracking server at {tracking_uri} answers with an error of its own.",
+        "Look at the server's log, then try again.",
+    )
+
+
+def _is_of_server(tracking_uri: str, code: object) -> bool:
+    """Whether an error is one that a server has answered with, not MLflow's own here."""
+    return tracking_uri.startswith("http") and code in ("INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE")
 
 
 def _not_admitted(tracking_uri: str) -> WrapperError:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from wrappers.base import WrapperError
-from wrappers.contract import Event, Fetched
+from wrappers.contract import Described, Event, Fetched
 from wrappers.registry_artifacts import Artifacts
 from wrappers.registry_card import card
 from wrappers.registry_connect import Registry
@@ -19,6 +19,9 @@ from wrappers.registry_resolve import Found
 
 _WATCH_S = 0.5
 
+_FETCH_WHOLE_BYTES = 64_000_000
+"""A model with more than this to hash is fetched before its fingerprint is told, and not twice."""
+
 
 def fetch(registry: Registry, found: Found, job: Job) -> Event:
     """Make `found` a local folder. Raises `WrapperError`."""
@@ -27,15 +30,40 @@ def fetch(registry: Registry, found: Found, job: Job) -> Event:
         folder = _cached(registry, found, job)
     elif not (folder / "MLmodel").is_file():
         raise found.artifacts.missing("MLmodel")
-    return Fetched(id=job.request_id, card=card(registry, found), model_dir=str(folder))
+    told = card(registry, found, folder=folder, fingerprint=True, hold_on=job.hold_on)
+    return Fetched(id=job.request_id, card=told, model_dir=str(folder))
+
+
+def describe(registry: Registry, found: Found, job: Job) -> Event:
+    """The card of `found` with its fingerprint, of the copy in the cache where there is one: that
+    is what would be loaded. Nothing is run. Raises `WrapperError`."""
+    folder: Path | None = None
+    if found.artifacts.folder is None and not is_unread(found):
+        if _place(registry, found).is_dir():
+            folder = _place(registry, found)
+        elif found.artifacts.bytes_to_hash() > _FETCH_WHOLE_BYTES:
+            folder = _cached(registry, found, job)
+    told = card(registry, found, folder=folder, fingerprint=True, hold_on=job.hold_on)
+    return Described(id=job.request_id, card=told)
+
+
+def is_unread(found: Found) -> bool:
+    """Whether its MLmodel is missing or does not parse: the card then says so by itself."""
+    return found.version.detected and not found.version.flavors
+
+
+def _place(registry: Registry, found: Found) -> Path:
+    """Its folder in the cache, there or not. A logged model never changes, so its id is all that
+    matters."""
+    location = found.artifacts.location
+    key = found.version.model_id or hashlib.sha256(location.encode()).hexdigest()[:32]
+    return registry.cache_dir / "models" / key
 
 
 def _cached(registry: Registry, found: Found, job: Job) -> Path:
-    """The folder in the cache; a logged model never changes, so its id is all that matters."""
-    location = found.artifacts.location
-    key = found.version.model_id or hashlib.sha256(location.encode()).hexdigest()[:32]
-    models = registry.cache_dir / "models"
-    target = models / key
+    """The folder in the cache."""
+    target = _place(registry, found)
+    models, key = target.parent, target.name
     if target.is_dir():
         return target
     _need_room(registry.cache_dir, found.version.size_bytes)

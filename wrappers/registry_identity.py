@@ -1,7 +1,9 @@
 """How Parley knows a model that it registered on this machine.
 
-A key that never leaves the machine signs the id of the logged model. What stands in the registry
-tells nobody the key, and copied to another model it does not hold.
+A key that never leaves the machine signs the id of the logged model together with the fingerprint
+of its files. What stands in the registry tells nobody the key; copied to another model it does not
+hold, nor for the same model once anything in it that can run has changed. Marks of versions of
+Parley that signed the id alone (``parley-…``) say nothing of the content and hold no more.
 """
 
 import hmac
@@ -15,17 +17,23 @@ _KEY_FILE = "machine.key"
 _KEY_BYTES = 32
 
 
-def signature_of(model_id: str, cache_dir: Path) -> str:
+MARK_PREFIX = "parley2-"
+
+
+def signature_of(model_id: str, fingerprint: str, cache_dir: Path) -> str:
     """The value of `REGISTERED_BY_TAG` for a model that is being registered here."""
-    mark = hmac.new(_key(cache_dir), model_id.encode(), "sha256").hexdigest()
-    return f"parley-{mark}"
+    signed = f"{model_id}\n{fingerprint}".encode()
+    return MARK_PREFIX + hmac.new(_key(cache_dir), signed, "sha256").hexdigest()
 
 
-def was_registered_here(tag: str | None, model_id: str | None, cache_dir: Path) -> bool:
-    """Whether `tag` was made here for this very model."""
-    if not tag or not model_id or not (cache_dir / _KEY_FILE).is_file():
+def was_registered_here(
+    tag: str | None, model_id: str | None, fingerprint: str, cache_dir: Path
+) -> bool:
+    """Whether `tag` was made here for this very model with this very content."""
+    if not tag or not model_id or not fingerprint or not (cache_dir / _KEY_FILE).is_file():
         return False
-    return hmac.compare_digest(tag.encode(), signature_of(model_id, cache_dir).encode())
+    expected = signature_of(model_id, fingerprint, cache_dir)
+    return hmac.compare_digest(tag.encode(), expected.encode())
 
 
 def _key(cache_dir: Path) -> bytes:

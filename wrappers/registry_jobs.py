@@ -28,11 +28,15 @@ class Job:
         fraction: float | None = None,
     ) -> None:
         """Tell the window. Raises `WrapperError` where the job was cancelled."""
-        if self.cancelled.is_set():
-            raise WrapperError("cancelled", "It was cancelled; nothing half done is left.")
+        self.hold_on()
         self.events.put(
             JobProgress(id=self.request_id, stage=stage, step=step, steps=steps, fraction=fraction)
         )
+
+    def hold_on(self) -> None:
+        """Between two steps that are not worth telling of. Raises `WrapperError` as `progress`."""
+        if self.cancelled.is_set():
+            raise WrapperError("cancelled", "It was cancelled; nothing half done is left.")
 
     def tell(self, event: Event) -> None:
         self.events.put(event)

@@ -7,10 +7,13 @@ its tag is the moment it is registered: what dies before is taken back whole, wh
 finished. The run loses its tag last, or is deleted last, so that a clean-up can die as well.
 """
 
+import contextlib
 import os
 import platform
 import shutil
+import tempfile
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +69,19 @@ def new_owner() -> Owner:
 def scratch_folder(registry: Registry, job: str) -> Path:
     """Where the job keeps its temporary files, so that they can be found when it has died."""
     return registry.cache_dir / "jobs" / job
+
+
+@contextlib.contextmanager
+def temporary_files_in(folder: Path) -> Iterator[None]:
+    """Have MLflow keep its copies in `folder`, which a clean-up knows to remove."""
+    before = tempfile.tempdir
+    folder.mkdir(parents=True, exist_ok=True)
+    tempfile.tempdir = str(folder)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def clean_up(registry: Registry) -> int:

@@ -1,10 +1,7 @@
 """Logging a folder with one of our wrappers and registering it, so that it is there whole or not
 at all (`wrappers.registry_pending` tells how)."""
 
-import contextlib
 import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +9,7 @@ from msgspec import Struct
 
 from wrappers.base import WrapperError
 from wrappers.contract import Registered
-from wrappers.registry_artifacts import local_folder
+from wrappers.registry_artifacts import Artifacts, local_folder
 from wrappers.registry_connect import Registry
 from wrappers.registry_errors import told_plainly
 from wrappers.registry_identity import REGISTERED_BY_TAG, WRAPPER_TAG, signature_of
@@ -25,6 +22,7 @@ from wrappers.registry_pending import (
     new_owner,
     scratch_folder,
     settle,
+    temporary_files_in,
 )
 from wrappers.registry_versions import PENDING_TAG, named
 
@@ -84,9 +82,10 @@ def _register(
     """The number of the new version and its model's id."""
     client = registry.client
     job.progress("Copying the weights", step=2, steps=3)
-    with _temporary_files_in(scratch_folder(registry, owner.job)):
+    with temporary_files_in(scratch_folder(registry, owner.job)):
         info = _log(plan, run_id)
-    kept = local_folder(client.get_logged_model(info.model_id).artifact_location)
+    location = client.get_logged_model(info.model_id).artifact_location
+    kept = local_folder(location)
     sizes = {} if kept is None else {SIZE_TAG: str(folder_size(kept))}
     job.progress("Registering the version", step=3, steps=3)
     if not client.search_registered_models(named(plan.name)):
@@ -102,7 +101,11 @@ def _register(
             **plan.tags,
             **sizes,
             WRAPPER_TAG: "onnx_genai" if plan.wrapper == "onnx" else "transformers",
-            REGISTERED_BY_TAG: signature_of(info.model_id, registry.cache_dir),
+            REGISTERED_BY_TAG: signature_of(
+                info.model_id,
+                Artifacts(location, registry.tracking_uri).fingerprint(),
+                registry.cache_dir,
+            ),
             PENDING_TAG: owner.tag,
         },
         model_id=info.model_id,
@@ -123,19 +126,6 @@ def _log(plan: Plan, run_id: str) -> Any:
         from wrappers import transformers_log
 
         return transformers_log.log_model(plan.source, name="model")
-
-
-@contextlib.contextmanager
-def _temporary_files_in(folder: Path) -> Iterator[None]:
-    """Have MLflow keep its copies in `folder`, which a clean-up knows to remove."""
-    before = tempfile.tempdir
-    folder.mkdir(parents=True, exist_ok=True)
-    tempfile.tempdir = str(folder)
-    try:
-        yield
-    finally:
-        tempfile.tempdir = before
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 # --------------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ def log_feedback(registry: Registry, request: LogFeedback) -> None:
     from mlflow.tracing.client import TracingClient
 
     client = TracingClient(registry.tracking_uri)
-    source = AssessmentSource(source_type="HUMAN", source_id=_user())
+    source = AssessmentSource(source_type="HUMAN", source_id=current_user())
     wanted = _assessments(request)
     for given in client.get_trace_info(request.trace_id).assessments:
         if given.name not in (RATING, COMMENT) or given.source.source_id != source.source_id:
@@ -130,7 +130,7 @@ def _trace_info(request: LogTrace, experiment_id: str) -> Any:
     metadata = {
         TRACE_SCHEMA_VERSION_KEY: str(TRACE_SCHEMA_VERSION),
         MLFLOW_SOURCE_NAME: "Parley",
-        MLFLOW_USER: _user(),
+        MLFLOW_USER: current_user(),
     }
     if request.session is not None:
         metadata[TraceMetadataKey.TRACE_SESSION] = request.session
@@ -221,7 +221,7 @@ def _preview(text: str) -> str:
 
 
 @functools.cache
-def _user() -> str:
+def current_user() -> str:
     """Who MLflow, too, would say it was."""
     try:
         return getpass.getuser()

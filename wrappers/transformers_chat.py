@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from wrappers.base import ReportStage, ShouldStop, WrapperError
+from wrappers.chances import chances, check_tokens
 from wrappers.chat_template import template_failure
 from wrappers.contract import (
     Capabilities,
@@ -22,10 +23,15 @@ from wrappers.contract import (
     GenerationEvent,
     LoadOptions,
     Message,
+    NextTokens,
+    NextTokensFound,
     PromptProgress,
+    Sampling,
     StopReason,
     TextPiece,
     Timings,
+    Token,
+    Tokenize,
     Usage,
 )
 from wrappers.process_memory import peak_resident_bytes
@@ -35,9 +41,11 @@ from wrappers.transformers_load import (
     load_pipeline,
 )
 from wrappers.transformers_log import check_source, log_model
-from wrappers.transformers_predict import Question, ask_predict
+from wrappers.transformers_next import next_distribution
+from wrappers.transformers_predict import Answer, Question, ask_predict
 from wrappers.transformers_sampling import Plan, plan
 from wrappers.transformers_stream import PromptCache, TextStream, generated_tokens
+from wrappers.transformers_tokens import token_text, tokens_of
 
 __all__ = ["TransformersWrapper", "check_source", "log_model"]
 
@@ -68,22 +76,46 @@ class TransformersWrapper:
         The same `Sampling.seed` gives the same answer again from the same weights on the same
         machine, whatever was asked before.
         """
-        model = self._loaded()
         prompt = self._prompt_of(request)
         prompt_ids = self._encode(prompt)
-        how = plan(
-            request.sampling,
-            model.defaults,
-            prompt_tokens=len(prompt_ids),
-            context_length=model.context_length,
-        )
+        how = self._plan(request.sampling, prompt_ids)
         answer = _Answer(request.id, prompt, prompt_ids, load_s=self._load_s)
         if should_stop():
             yield answer.finished("cancelled")
         elif request.through_predict:
             yield self._predict(request, answer, how)
         else:
+            if not request.reuse_prompt:
+                self._cache().forget()
             yield from self._stream(answer, how, should_stop)
+
+    def next_tokens(self, request: NextTokens, should_stop: ShouldStop) -> NextTokensFound | None:
+        """Reads the prompt like an answer does, and what is common with the last one not again."""
+        model, cache = self._loaded(), self._cache()
+        check_tokens(request, model.vocabulary)
+        prompt_ids = [*self._encode(self._prompt_of(request)), *request.continuation]
+        how = self._plan(request.sampling, prompt_ids)
+        if should_stop():
+            return None
+        cache.begin(prompt_ids)
+        try:
+            for _ in cache.read(prompt_ids):
+                if should_stop():
+                    return None
+            probabilities, sampled = next_distribution(
+                model.weights, prompt_ids, cache.cache, self._settings(how)
+            )
+        except WrapperError:
+            cache.forget()
+            raise
+        cache.finish(prompt_ids)
+        return NextTokensFound(
+            id=request.id,
+            chances=chances(
+                request, probabilities, sampled, lambda ids: tokens_of(model.tokenizer, ids)
+            ),
+            prompt_tokens=len(prompt_ids),
+        )
 
     def count(self, request: CountTokens) -> int | None:
         """Tokens of the text, or of the messages once rendered; ``None`` where they cannot be."""
@@ -97,10 +129,11 @@ class TransformersWrapper:
     def decode(self, request: DecodeTokens) -> tuple[str, ...] | None:
         """What each token stands for by itself."""
         tokenizer = self._loaded().tokenizer
-        return tuple(
-            str(tokenizer.decode([one], clean_up_tokenization_spaces=False))
-            for one in request.token_ids
-        )
+        return tuple(token_text(tokenizer, one) for one in request.token_ids)
+
+    def tokenize(self, request: Tokenize) -> tuple[Token, ...] | None:
+        """The tokens of the text, no special ones added."""
+        return tokens_of(self._loaded().tokenizer, self._encode(request.text))
 
     def render(self, messages: tuple[Message, ...]) -> str:
         """The prompt that the tokenizer's chat template makes of `messages`."""
@@ -129,7 +162,7 @@ class TransformersWrapper:
 
     # -- the prompt
 
-    def _prompt_of(self, request: Generate) -> str:
+    def _prompt_of(self, request: Generate | NextTokens) -> str:
         if (request.messages is None) == (request.prompt is None):
             raise WrapperError("usage", "Either messages or a prompt has to be given.")
         if request.messages is None:
@@ -141,6 +174,15 @@ class TransformersWrapper:
         if is_empty:
             raise WrapperError("empty_prompt", "The prompt is empty.", "Write something first.")
         return prompt
+
+    def _plan(self, sampling: Sampling, prompt_ids: Sequence[int]) -> Plan:
+        model = self._loaded()
+        return plan(
+            sampling,
+            model.defaults,
+            prompt_tokens=len(prompt_ids),
+            context_length=model.context_length,
+        )
 
     def _encode(self, text: str) -> list[int]:
         tokenizer = self._loaded().tokenizer
@@ -176,7 +218,12 @@ class TransformersWrapper:
             stream = TextStream(self._decode)
             model = self._loaded()
             with generated_tokens(
-                model.weights, answer.prompt_ids, cache.cache, self._settings(how), how.seed
+                model.weights,
+                answer.prompt_ids,
+                cache.cache,
+                self._settings(how),
+                how.seed,
+                should_stop,
             ) as tokens:
                 for token in tokens:
                     if not answer.token_ids:
@@ -225,7 +272,7 @@ class TransformersWrapper:
             messages=request.messages,
         )
         given = ask_predict(model.pyfunc, model.task, model.model_config, question, how)
-        return answer.predicted(given.text, given.stop_reason, given.usage)
+        return answer.predicted(given)
 
     def _settings(self, how: Plan) -> Any:
         """A `GenerationConfig`: the checkpoint's own, over it what was logged, over that `how`."""
@@ -294,17 +341,19 @@ class _Answer:
             peak_memory_bytes=peak_resident_bytes(),
         )
 
-    def predicted(self, text: str, stop_reason: StopReason | None, usage: Usage) -> Finished:
+    def predicted(self, given: Answer) -> Finished:
         return Finished(
             id=self.id,
-            text=text,
+            text=given.text,
             prompt=self.prompt,
             prompt_token_ids=tuple(self.prompt_ids),
-            stop_reason=stop_reason,
-            usage=usage,
+            stop_reason=given.stop_reason,
+            usage=given.usage,
             timings=Timings(load_s=self._load_s, total_s=self._elapsed()),
             through_predict=True,
             peak_memory_bytes=peak_resident_bytes(),
+            payload=given.payload,
+            returned=given.returned,
         )
 
     def _timings(self) -> Timings:

@@ -12,6 +12,7 @@ from wrappers.base import ReportStage, WrapperError
 from wrappers.contract import Capabilities, LoadOptions, Mode, Weakness
 from wrappers.mlmodel import facts, flavor, mapping, read_mlmodel, string
 from wrappers.process_memory import resident_bytes
+from wrappers.transformers_dtype import check_dtype, convert
 from wrappers.transformers_errors import is_out_of_memory, while_loading
 from wrappers.transformers_files import check_small_files, check_weights
 from wrappers.transformers_predict import Task
@@ -19,8 +20,6 @@ from wrappers.transformers_sampling import default_sampling, model_defaults
 from wrappers.weaknesses import weakness_of
 
 PARAMETERS = ("temperature", "top_p", "top_k", "max_tokens", "stop", "seed")
-
-_DTYPES = ("float32", "bfloat16", "float16")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +34,8 @@ class LoadedModel:
     """As logged: what MLflow's ``predict`` hands to the pipeline."""
     has_prompt_template: bool
     threads: int
+    dtype: str
+    """Of its weights: ``int8`` where they were quantized to it."""
 
     @property
     def weights(self) -> Any:
@@ -50,6 +51,11 @@ class LoadedModel:
         config = self.weights.config.get_text_config(decoder=True)
         length = getattr(config, "max_position_embeddings", None)
         return length if isinstance(length, int) else None
+
+    @property
+    def vocabulary(self) -> int:
+        """How many tokens it tells apart."""
+        return int(self.weights.config.get_text_config(decoder=True).vocab_size)
 
     @property
     def weakness(self) -> Weakness | None:
@@ -84,10 +90,7 @@ def load_pipeline(model_dir: Path, options: LoadOptions, report: ReportStage) ->
             "This model does not have MLflow's transformers flavor.",
             "Log it with mlflow.transformers.log_model.",
         )
-    if options.dtype is not None and options.dtype not in _DTYPES:
-        raise WrapperError(
-            "usage", f"There is no dtype {options.dtype} here.", f"Use {', '.join(_DTYPES)}."
-        )
+    check_dtype(options.dtype)
     report("Checking the files")
     if binary := string(native.get("model_binary")):
         check_weights(model_dir / binary)
@@ -95,6 +98,7 @@ def load_pipeline(model_dir: Path, options: LoadOptions, report: ReportStage) ->
     report("Importing PyTorch")
     import torch
 
+    _check_device(options.device)
     threads = options.threads or _usable_cores()
     torch.set_num_threads(threads)
     report("Importing MLflow and transformers")
@@ -124,6 +128,7 @@ def load_pipeline(model_dir: Path, options: LoadOptions, report: ReportStage) ->
         model_config=facts(mlmodel).model_config,
         has_prompt_template=bool(mapping(mlmodel.get("metadata")).get("prompt_template")),
         threads=threads,
+        dtype="int8" if options.dtype == "int8" else _plain(pipeline.model.dtype),
     )
 
 
@@ -151,9 +156,11 @@ def capabilities(model: LoadedModel, *, prompt_reuse: bool) -> Capabilities:
         counts_tokens=True,
         prompt_progress=True,
         prompt_reuse=prompt_reuse,
+        next_token_probabilities=True,
         through_predict=model.pyfunc is not None,
         device=str(model.weights.device),
-        dtype=str(model.weights.dtype).removeprefix("torch."),
+        devices=devices(),
+        dtype=model.dtype,
         threads=model.threads,
         memory_bytes=resident_bytes(),
         notes=tuple(_notes(model, has_template=bool(template))),
@@ -166,9 +173,8 @@ def _place(pipeline: Any, options: LoadOptions, report: ReportStage) -> None:
     import torch
 
     model = pipeline.model
-    if options.dtype is not None and model.dtype != getattr(torch, options.dtype):
-        report(f"Converting to {options.dtype}")
-        model.to(getattr(torch, options.dtype))
+    if options.dtype is not None:
+        convert(model, options.dtype, report)
     if getattr(model, "hf_device_map", None) is not None:
         return
     device = torch.device(options.device or _best_device())
@@ -178,12 +184,36 @@ def _place(pipeline: Any, options: LoadOptions, report: ReportStage) -> None:
     pipeline.device = model.device
 
 
-def _best_device() -> str:
+def devices() -> tuple[str, ...]:
+    """All that PyTorch finds here, the CPU first."""
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda:0"
-    return "mps:0" if torch.backends.mps.is_available() else "cpu"
+    found = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        found.append("mps:0")
+    return tuple(found)
+
+
+def _check_device(device: str | None) -> None:
+    if device is None:
+        return
+    kind, _, index = device.partition(":")
+    if f"{kind}:{index or 0}" not in devices() and device != "cpu":
+        raise WrapperError(
+            "usage",
+            f"There is no device {device} here.",
+            f"Choose another: {', '.join(devices())}.",
+        )
+
+
+def _best_device() -> str:
+    others = devices()[1:]
+    return others[0] if others else "cpu"
+
+
+def _plain(dtype: Any) -> str:
+    """``bfloat16`` of torch's dtype."""
+    return str(dtype).removeprefix("torch.")
 
 
 def _task(mlmodel: dict[str, Any], native: dict[str, Any]) -> Task:

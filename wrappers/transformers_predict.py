@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from wrappers.base import WrapperError
 from wrappers.contract import Message, StopReason, Usage
+from wrappers.exchange import as_json, payload_json
 from wrappers.transformers_errors import first_line, is_out_of_memory, while_generating
 from wrappers.transformers_sampling import Plan
 
@@ -35,6 +36,10 @@ class Answer(Struct, frozen=True, kw_only=True):
     text: str
     stop_reason: StopReason | None = None
     usage: Usage = Usage()
+    payload: str
+    """What it was given, as JSON."""
+    returned: str
+    """What it gave back, as JSON."""
 
 
 def ask_predict(
@@ -46,6 +51,7 @@ def ask_predict(
     for what it raises.
     """
     payload = _payload(task, question, plan)
+    told = payload_json(payload)
     _refuse_what_is_fixed(model_config, plan, payload)
     _refuse_to_be_cut(model_config, question)
     model = pyfunc_model.get_raw_model().model
@@ -67,7 +73,14 @@ def ask_predict(
                 f"MLflow's predict raised {type(error).__name__}: {first_line(error)}.",
                 "The log has the whole of it; streaming may work where predict does not.",
             ) from error
-    return _read(task, result, question, plan)
+    text, stop_reason, usage = _read(task, result, question, plan)
+    return Answer(
+        text=text,
+        stop_reason=stop_reason,
+        usage=usage,
+        payload=told,
+        returned=as_json(result),
+    )
 
 
 def _payload(task: Task, question: Question, plan: Plan) -> Any:
@@ -142,10 +155,12 @@ def _generation_settings(model: Any, plan: Plan) -> Iterator[None]:
         model.generation_config = before
 
 
-def _read(task: Task, result: Any, question: Question, plan: Plan) -> Answer:
+def _read(
+    task: Task, result: Any, question: Question, plan: Plan
+) -> tuple[str, StopReason | None, Usage]:
     answer = result[0] if isinstance(result, Sequence) and not isinstance(result, str) else result
     if task == "text-generation":
-        return Answer(text=str(answer).removeprefix(question.prompt))
+        return str(answer).removeprefix(question.prompt), None, Usage()
     choice = answer["choices"][0]
     text = choice["message"]["content"] if task == "llm/v1/chat" else choice["text"]
     # MLflow leaves the stop string in the text.
@@ -156,10 +171,10 @@ def _read(task: Task, result: Any, question: Question, plan: Plan) -> Answer:
     elif choice["finish_reason"] == "length":
         stop_reason = plan.at_limit
     usage = answer["usage"]
-    return Answer(
-        text=text[: min(ends)] if ends else text,
-        stop_reason=stop_reason,
-        usage=Usage(
+    return (
+        text[: min(ends)] if ends else text,
+        stop_reason,
+        Usage(
             prompt_tokens=usage["prompt_tokens"],
             completion_tokens=usage["completion_tokens"],
             total_tokens=usage["total_tokens"],

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from wrappers.base import ShouldStop
 from wrappers.transformers_errors import while_generating
 
 CHUNK_TOKENS = 64
@@ -154,14 +155,24 @@ def _rope_switch(config: Any) -> int | None:
 # Generating
 
 
+_LOOK_S = 0.01
+"""How often Stop is looked for during a step."""
+
+
 @contextlib.contextmanager
 def generated_tokens(
-    model: Any, prompt: Sequence[int], cache: Any, generation_config: Any, seed: int | None
+    model: Any,
+    prompt: Sequence[int],
+    cache: Any,
+    generation_config: Any,
+    seed: int | None,
+    should_stop: ShouldStop,
 ) -> Iterator[Iterator[int]]:
     """The new tokens of ``model.generate``, which runs in a thread of its own, one by one.
 
-    Leaving the block ends the generation at its next token and waits for the thread. What
-    `generate` raises, the iterator raises as a `WrapperError`. `seed` sets torch's global
+    Leaving the block ends the generation at its next token and waits for the thread; so does
+    `should_stop`, which is asked during each step: asked after it, the next one would have begun.
+    What `generate` raises, the iterator raises as a `WrapperError`. `seed` sets torch's global
     generator right before.
     """
     import torch
@@ -196,7 +207,15 @@ def generated_tokens(
             tokens.put(None)
 
     def each() -> Iterator[int]:
-        while (token := tokens.get()) is not None:
+        while True:
+            try:
+                token = tokens.get(timeout=_LOOK_S)
+            except queue.Empty:
+                if should_stop():
+                    left.set()
+                continue
+            if token is None:
+                break
             yield token
         if raised:
             raise while_generating(raised[0]) from raised[0]

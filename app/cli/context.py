@@ -1,6 +1,6 @@
 """What a command works with."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from app.cli.arguments import Asked
 from app.cli.interrupts import Interrupts
@@ -8,8 +8,11 @@ from app.cli.output import Output
 from app.services.program import Services
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class AlreadyTold(Exception):  # noqa: N818 - nothing is raised to anybody's surprise
+    """The work has failed, and why has been said: what is left is the exit code."""
+
+
+class Context(Struct, frozen=True):
     asked: Asked
     services: Services
     output: Output

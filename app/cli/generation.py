@@ -4,14 +4,22 @@ import sys
 from contextlib import aclosing
 from pathlib import Path
 
+from app.cli.consent import agree, options_of, whole_path
 from app.cli.context import Context
-from app.cli.wording import numbers, size
-from app.domain.model_names import title
+from app.cli.wording import numbers
 from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.fitting import refuse_empty
-from app.services.sessions import NeedsMemory, NeedsTrust, what_would_run
-from wrappers.contract import AnyEvent, Failed, Finished, Generate, LoadProgress, Message, TextPiece
+from wrappers.contract import (
+    AnyEvent,
+    Failed,
+    Finished,
+    Generate,
+    LoadProgress,
+    Message,
+    PromptProgress,
+    TextPiece,
+)
 
 
 async def ask(context: Context) -> None:
@@ -79,37 +87,20 @@ async def _generate(context: Context, request: Generate) -> None:
 
 async def _engine(context: Context) -> Engine:
     """The engine of the model that was named, agreed to and not yet loaded."""
-    services, options = context.services, context.asked.options
-    card = await services.catalog.describe(_whole_path(options.model))
-    services.sessions.select(card.version)
-    try:
-        return await services.sessions.consent(trusted=options.trust)
-    except NeedsTrust as question:
-        raise ServiceError.of(
-            "untrusted",
-            f"Loading {title(question.card.version)} would run code that comes with it "
-            f"({what_would_run(question.card)}).",
-            "Add --trust if you know who made it.",
-        ) from None
-    except NeedsMemory as question:
-        expected = question.forecast
-        context.output.note(
-            f"{expected.model} may need {size(expected.needed_bytes)} of memory, and "
-            f"{size(expected.available_bytes)} are free."
-        )
-        return await services.sessions.consent(trusted=options.trust, past_memory=True)
-
-
-def _whole_path(model: str) -> str:
-    """A model's folder by its whole path, since the children run elsewhere; else as it is."""
-    folder = Path(model).expanduser()
-    return str(folder.absolute()) if (folder / "MLmodel").is_file() else model
+    services = context.services
+    card = await services.catalog.describe(whole_path(context.asked.options.model))
+    options = options_of(context.asked.load_options[0], card)
+    engine = services.pool.get(card.version, options)
+    await agree(context, engine)
+    return engine
 
 
 def _show(context: Context, engine: Engine, event: AnyEvent) -> None:
     output = context.output
     if isinstance(event, Failed):
         raise ServiceError(event)
+    if isinstance(event, PromptProgress) and event.total is None:
+        return
     if output.as_json:
         output.event(event)
         return

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Awaitable, Callable
 
 from app.cli.arguments import Asked
-from app.cli.context import Context
+from app.cli.compare import compare
+from app.cli.context import AlreadyTold, Context
 from app.cli.doctor import doctor
 from app.cli.generation import ask, complete
 from app.cli.interrupts import INTERRUPTED, Interrupts
@@ -24,6 +25,7 @@ DONE, FAILED, USAGE = 0, 1, 2
 _COMMANDS: dict[str, Callable[[Context], Awaitable[None]]] = {
     "ask": ask,
     "complete": complete,
+    "compare": compare,
     "models": models,
     "register": register,
     "demo": demo,
@@ -73,6 +75,9 @@ async def _run(asked: Asked, output: Output, in_process_host: HostFunction | Non
         else:
             output.error(error.failed)
             return USAGE if error.failed.kind == "usage" else FAILED
+    except AlreadyTold:
+        if not interrupts.happened:
+            return FAILED
     except asyncio.CancelledError:
         if not interrupts.happened:
             raise

@@ -1,12 +1,19 @@
 """What is printed, and where: results on standard output, the rest on standard error."""
 
 import os
+import re
 import sys
 from typing import Any
 
 import msgspec
 
+from app.domain.plain_text import lines
 from wrappers.contract import Event, Failed
+
+_MAX_LINE = 100_000
+
+_UNSEEN = re.compile("[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
+"""What JSON leaves as it is: C1 controls, marks of direction, what takes no place."""
 
 
 class Output:
@@ -17,15 +24,16 @@ class Output:
         self._mid_line = False
 
     def text(self, piece: str) -> None:
-        """A piece of an answer, at once."""
+        """A piece of an answer, at once. On a terminal it can do nothing but be read; a pipe gets
+        it as it is."""
         if piece:
-            sys.stdout.write(piece)
+            sys.stdout.write(lines(piece, len(piece) * 10) if sys.stdout.isatty() else piece)
             sys.stdout.flush()
             self._mid_line = not piece.endswith("\n")
 
     def line(self, text: str = "") -> None:
-        """A line of a result."""
-        sys.stdout.write(text + "\n")
+        """A line of a result. What a registry holds can do nothing to the terminal."""
+        sys.stdout.write(lines(text, _MAX_LINE) + "\n")
 
     def end_line(self) -> None:
         """Begin a new line if one has been begun."""
@@ -33,8 +41,12 @@ class Output:
             self.text("\n")
 
     def object(self, value: dict[str, Any]) -> None:
-        """One JSON object, on a line of its own."""
-        sys.stdout.buffer.write(msgspec.json.encode(value) + b"\n")
+        """One JSON object, on a line of its own. On a terminal, with escapes for what would do
+        something to it: to JSON that is the same."""
+        line = msgspec.json.encode(value)
+        if sys.stdout.isatty():
+            line = _UNSEEN.sub(_escape, line.decode()).encode()
+        sys.stdout.buffer.write(line + b"\n")
         sys.stdout.buffer.flush()
 
     def event(self, event: Event) -> None:
@@ -47,7 +59,7 @@ class Output:
         """Something beside the result."""
         self.end_line()
         sys.stdout.flush()
-        sys.stderr.write(text + "\n")
+        sys.stderr.write(lines(text, _MAX_LINE) + "\n")
         sys.stderr.flush()
 
     def error(self, failed: Failed) -> None:
@@ -55,6 +67,10 @@ class Output:
         if self.as_json:
             self.event(failed)
         self.note(f"parley: {failed.message} {failed.advice}".rstrip())
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 def allow_any_text() -> None:

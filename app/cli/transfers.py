@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from app.cli.context import Context
-from app.domain.export.record import Format, format_of
+from app.domain.export.formats import Format
+from app.domain.export.record import format_of
 from app.services.errors import ServiceError
 
 

@@ -1,10 +1,13 @@
 """Numbers as people read them. Pure."""
 
-from app.domain.model_names import title
-from app.domain.quantities import size_text
-from wrappers.contract import Finished, ModelVersion
+from typing import Final
 
-_REASONS = {
+from app.domain.model_names import title
+from app.domain.plain_text import one_line
+from app.domain.quantities import size_text
+from wrappers.contract import Finished, ModelVersion, StopReason
+
+_REASONS: Final[dict[StopReason, str]] = {
     "end_of_turn": "end of turn",
     "stop_string": "stop string",
     "length": "cut: as long as allowed",
@@ -29,8 +32,13 @@ def numbers(finished: Finished) -> str:
     if timings.load_s is not None:
         facts.append(f"loaded in {timings.load_s:.1f} s")
     if finished.stop_reason is not None:
-        facts.append(_REASONS[finished.stop_reason])
+        facts.append(reason(finished.stop_reason))
     return " · ".join(facts) or "The model tells no numbers."
+
+
+def reason(stop_reason: StopReason | None) -> str:
+    """Why an answer ended; a dash where it is not known."""
+    return "–" if stop_reason is None else _REASONS[stop_reason]
 
 
 def size(n_bytes: int | None) -> str:
@@ -39,7 +47,8 @@ def size(n_bytes: int | None) -> str:
 
 
 def table(rows: list[tuple[str, ...]]) -> list[str]:
-    """`rows` in columns as wide as their widest cell."""
+    """`rows` in columns as wide as their widest cell, each of which is one line."""
+    rows = [tuple(one_line(cell) for cell in row) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

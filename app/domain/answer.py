@@ -1,14 +1,18 @@
 """One answer of a model, from the moment it is asked for to its last number."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from app.domain.feedback import Rating, TraceRef
+from app.domain.load_choice import name_as_loaded
 from wrappers.contract import (
     AnyEvent,
     Failed,
     Finished,
+    LoadOptions,
     LoadProgress,
     PromptProgress,
     Sampling,
@@ -39,8 +43,7 @@ class AnswerState(StrEnum):
         return self in (AnswerState.DONE, AnswerState.STOPPED, AnswerState.FAILED)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What is known of an answer so far. Unknown numbers are ``None``, never 0."""
 
     model: str
@@ -85,6 +88,13 @@ class Answer:
     room."""
     tracking_uri: str | None = None
     """Of the registry that the version is in."""
+    options: LoadOptions = LoadOptions()
+    """How the model was loaded that gives it."""
+
+    @property
+    def called(self) -> str:
+        """`model`, and how it was loaded where that is not as it was logged."""
+        return name_as_loaded(self.model, self.options)
 
     @property
     def opening_prompt(self) -> str | None:
@@ -103,6 +113,7 @@ class Answer:
             system=self.system,
             messages_dropped=self.messages_dropped,
             edited=True,
+            options=self.options,
         )
 
     @property
@@ -122,7 +133,7 @@ def advance(answer: Answer, event: AnyEvent) -> Answer:
             return replace(
                 answer,
                 state=AnswerState.READING,
-                prompt_done=event.done,
+                prompt_done=None if event.total is None else event.done,
                 prompt_total=event.total,
             )
         case TextPiece():

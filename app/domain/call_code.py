@@ -1,21 +1,23 @@
 """Python that asks a registered model what Parley asked it: the text behind "Copy call"."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
+from msgspec import Struct
+
+from app.domain.load_choice import load_words
 from app.domain.parameters import effective
-from wrappers.contract import KNOB_NAMES, Capabilities, Message, ModelCard, Sampling
+from wrappers.contract import KNOB_NAMES, Capabilities, LoadOptions, Message, ModelCard, Sampling
 
 _INTEGERS: Final = ("integer", "long")
 _GENERATION_CONFIG: Final = "model.get_raw_model().model.generation_config"
 """In the program: of the pipeline that MLflow has loaded."""
+_FLOATS: Final = ("float32", "bfloat16", "float16")
 _WIDTH: Final = 96
 """Characters of a line, where a string can be broken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """What is asked: exactly one of the two, the one that the model is sent."""
 
     messages: tuple[Message, ...] | None = None
@@ -31,10 +33,12 @@ def call_code(
     *,
     defaults: Sampling | None = None,
     notes: Iterable[str] = (),
+    options: LoadOptions = LoadOptions(),
 ) -> str:
     """A program that, run by itself, prints the model's answer.
 
-    `defaults` stand in for those of `capabilities`, and `notes` become comments.
+    `defaults` stand in for those of `capabilities`, and `notes` become comments. `options` are how
+    Parley has loaded the model.
 
     Where `sampling` is greedy it prints the text that Parley shows. It needs MLflow and what the
     model was logged with, nothing of Parley. Messages for a model that takes a prompt have to be
@@ -51,16 +55,18 @@ def call_code(
             body = _chat_completion(card, call.messages, wanted)
         else:
             body = _native_pipeline(card, call, wanted)
+        body = _in_dtype(body, options)
     elif call.messages is not None:
         body = _messages(card, call.messages, sampling, capabilities)
     else:
         body = _prompt(card, call.prompt or "", wanted, capabilities)
     title = f"{version.name}, version {version.version}"
+    if (words := load_words(options)) and not (options.dtype in _FLOATS and words == options.dtype):
+        notes = (*notes, f"It was loaded as {words}; here it is loaded as it was logged.")
     return _program(title, tracking_uri, body, notes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Body:
+class _Body(Struct, frozen=True):
     """What differs from one kind of model to the other."""
 
     lines: tuple[str, ...]
@@ -135,6 +141,24 @@ def _chat_completion(card: ModelCard, messages: tuple[Message, ...], wanted: Sam
             'text = answer["choices"][0]["message"]["content"]',
             *_cut_lines(wanted.stop),
             "print(text)",
+        ),
+    )
+
+
+def _in_dtype(body: _Body, options: LoadOptions) -> _Body:
+    """With the weights in the dtype that Parley has loaded them in; it leaves int8 to Parley."""
+    if options.dtype not in _FLOATS:
+        return body
+    name = body.lines[0].partition(" = ")[0]
+    weights = "model.get_raw_model().model" if name == "model" else f"{name}.model"
+    end = body.lines.index("")
+    return _Body(
+        imports=("import torch", *body.imports),
+        lines=(
+            *body.lines[:end],
+            f"for weight in {weights}.parameters():",
+            f"    weight.data = weight.data.to(torch.{options.dtype})",
+            *body.lines[end:],
         ),
     )
 

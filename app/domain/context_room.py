@@ -5,8 +5,9 @@ Nothing here counts: who can count is asked for the tokens of one candidate afte
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from app.domain.parameters import effective
 from wrappers.contract import Message, Sampling
@@ -22,8 +23,7 @@ _SLACK: Final = 4
 model read all that is left anew, so it had better not happen at each turn."""
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """How many tokens a prompt may have."""
 
     length: int

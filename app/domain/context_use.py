@@ -1,7 +1,8 @@
 """How much of a model's context a conversation takes, and when to warn of it."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from wrappers.contract import Weakness
 
@@ -9,8 +10,7 @@ NEARLY_FULL: Final = 0.9
 """Of what can be used well: from here on it is worth a warning."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContextUse:
+class ContextUse(Struct, frozen=True):
     """Tokens; ``None`` for what is not known."""
 
     used: int | None = None

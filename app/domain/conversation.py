@@ -5,9 +5,12 @@ visible one, and what is deleted is marked and hidden, to be had back. All value
 every operation gives a new conversation.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.answer import Answer
 from wrappers.contract import Message
@@ -15,8 +18,7 @@ from wrappers.contract import Message
 Role = Literal["user", "assistant"]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(Struct, frozen=True):
     """One message in the tree."""
 
     id: str
@@ -40,17 +42,17 @@ class Node:
         return self.deleted_ms is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Conversation:
     """A tree of `Node` and the leaf whose branch is visible."""
 
     id: str
     system: str = ""
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: dict[str, Node] = dataclasses.field(default_factory=dict)
     leaf: str | None = None
-    choices: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, str] = dataclasses.field(default_factory=dict)
     """By message: the one below it that was visible last, where that is not the newest."""
-    _children: dict[str | None, tuple[str, ...]] | None = field(
+    _children: dict[str | None, tuple[str, ...]] | None = dataclasses.field(
         default=None, init=False, repr=False, compare=False
     )
     """By message, the ids below it in the order they came in; made when it is first asked for, and
@@ -92,6 +94,11 @@ class Conversation:
             node_id = below
             below = self._visible_below(node_id)
         return node_id
+
+    def visible_below(self, node_id: str) -> Node | None:
+        """The message after this one in the branch that is visible, or was when it was last."""
+        below = self._visible_below(node_id)
+        return None if below is None else self.nodes[below]
 
     def last_question(self) -> Node | None:
         """The last visible message of the user."""
@@ -214,7 +221,7 @@ class Conversation:
         self, *, index: dict[str | None, tuple[str, ...]] | None = None, **changes: Any
     ) -> "Conversation":
         """`replace`, with the index, or a new one, handed on."""
-        changed = replace(self, **changes)
+        changed = dataclasses.replace(self, **changes)
         object.__setattr__(changed, "_children", index or self._children)
         return changed
 

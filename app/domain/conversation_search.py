@@ -1,8 +1,9 @@
 """What a search over the conversations finds."""
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 Span = tuple[int, int]
 """From a first character up to, and without, a last."""
@@ -14,8 +15,7 @@ _SPACES: Final = re.compile(r"\s+")
 _CUT: Final = "…"
 
 
-@dataclass(frozen=True, slots=True)
-class SearchHit:
+class SearchHit(Struct, frozen=True):
     """One message in which all the words are, or the title of a conversation."""
 
     conversation_id: str
@@ -29,8 +29,7 @@ class SearchHit:
     """Where the words are in `context`."""
 
 
-@dataclass(frozen=True, slots=True)
-class SearchPage:
+class SearchPage(Struct, frozen=True):
     """Hits in titles before hits in messages, and the latest first."""
 
     hits: tuple[SearchHit, ...] = ()

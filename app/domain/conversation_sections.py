@@ -2,17 +2,17 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
+
+from msgspec import Struct
 
 from app.domain.conversation_summary import ConversationSummary
 
 When = Literal["pinned", "today", "yesterday", "week", "days30", "month"]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """A heading's meaning; its words are the window's."""
 
     when: When

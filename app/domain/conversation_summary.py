@@ -1,7 +1,8 @@
 """What a list says of a conversation without its messages."""
 
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from app.domain.conversation import Conversation
 
@@ -9,8 +10,7 @@ OPENING_LENGTH: Final = 200
 """Characters kept of the first question."""
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationSummary:
+class ConversationSummary(Struct, frozen=True):
     """One row."""
 
     id: str
@@ -27,6 +27,11 @@ def opening_of(conversation: Conversation) -> str:
     """The first words that were asked, on one line; empty where there are none yet."""
     for node in conversation.branch():
         if node.role == "user" and node.text.strip():
-            # What is far beyond the opening need not be split into words.
-            return " ".join(node.text.strip()[: 4 * OPENING_LENGTH].split())[:OPENING_LENGTH]
+            return opening_words(node.text)
     return ""
+
+
+def opening_words(text: str) -> str:
+    """How `text` begins, on one line."""
+    # What is far beyond the opening need not be split into words.
+    return " ".join(text.strip()[: 4 * OPENING_LENGTH].split())[:OPENING_LENGTH]

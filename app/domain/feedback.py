@@ -1,13 +1,13 @@
 """What the user thinks of an answer, and where MLflow keeps it."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 Rating = Literal["good", "bad"]
 
 
-@dataclass(frozen=True, slots=True)
-class TraceRef:
+class TraceRef(Struct, frozen=True):
     """A trace, which is there once the registry has acknowledged it."""
 
     id: str

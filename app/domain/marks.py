@@ -6,13 +6,13 @@ or deletes from it, so that what the user wrote never passes for the model's.
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
 from sys import byteorder
 from typing import NamedTuple
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+
+class Mark(Struct, frozen=True):
     """The text from `start` up to `end`, written in generation number `generation`."""
 
     start: int

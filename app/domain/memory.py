@@ -1,7 +1,8 @@
 """Whether a model will fit into memory, told before it is loaded."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
+from app.domain.load_choice import plain_dtype
 from app.domain.model_names import title
 from wrappers.contract import LoadOptions, ModelCard
 
@@ -16,6 +17,10 @@ _BYTES_PER_WEIGHT = {
     "int8": 1.0,
     "int4": 0.5,
 }
+"""Of a model whose files are of that dtype."""
+
+_QUANTIZED_BYTES_PER_WEIGHT = 1.25
+"""Of one that is quantized to int8 as it is loaded: its embeddings stay as they were logged."""
 
 _RUNTIME_BYTES = {
     "transformers": int(0.9 * _GIB),
@@ -29,8 +34,7 @@ _WEIGHTS_FACTOR = 1.1
 """Buffers, repacked weights and the tokenizer, over the size of the files."""
 
 
-@dataclass(frozen=True, slots=True)
-class MemoryForecast:
+class MemoryForecast(Struct, frozen=True):
     """What a load is expected to take against what is free, in bytes."""
 
     model: str
@@ -60,11 +64,8 @@ def dtype_ratio(logged: str | None, wanted: str | None) -> float:
     """How much larger weights get when loaded as `wanted`; 1.0 where either is not known."""
     if logged is None or wanted is None:
         return 1.0
-    before = _BYTES_PER_WEIGHT.get(_plain(logged))
-    after = _BYTES_PER_WEIGHT.get(_plain(wanted))
+    before = _BYTES_PER_WEIGHT.get(plain_dtype(logged))
+    after = _BYTES_PER_WEIGHT.get(plain_dtype(wanted))
+    if wanted == "int8":
+        after = _QUANTIZED_BYTES_PER_WEIGHT
     return 1.0 if before is None or after is None else after / before
-
-
-def _plain(dtype: str) -> str:
-    """``torch.bfloat16`` as ``bfloat16``."""
-    return dtype.rpartition(".")[2].lower()

@@ -2,11 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
+from msgspec import Struct
 
 from app.domain.stop_strings import parse_stops, show_stops
 from wrappers.contract import KNOB_NAMES, Capabilities, ModelCard, Sampling
@@ -20,8 +20,7 @@ class KnobKind(StrEnum):
     STRINGS = "strings"
 
 
-@dataclass(frozen=True, slots=True)
-class Knob:
+class Knob(Struct, frozen=True):
     """One field of the parameter form."""
 
     name: str

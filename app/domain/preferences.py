@@ -1,25 +1,19 @@
 """What the user has set and wants to find again."""
 
-from dataclasses import dataclass, field
-from typing import Literal
+from msgspec import field
 
-from wrappers.contract import Sampling
-
-Theme = Literal["system", "light", "dark"]
+from app.domain.look import Look
+from wrappers.contract import LoadOptions, Sampling
 
 
-@dataclass(frozen=True, slots=True)
-class Preferences:
-    """Change them with `dataclasses.replace` and save the whole."""
+class Preferences(Look, frozen=True):
+    """Change them with `msgspec.structs.replace` and save the whole."""
 
-    theme: Theme = "system"
-    zoom: float = 1.0
-    """Of the text, 1.0 is 100 %."""
     tracking_uri: str | None = None
     """The registry that was open last; ``None`` for the home's own."""
-    window_geometry: str | None = None
-    """Where the window stands and how wide its columns are; opaque to all but it (base64)."""
     traces: bool = True
     """Whether turns are recorded as MLflow traces."""
     sampling: dict[str, Sampling] = field(default_factory=dict)
     """By model name."""
+    loads: dict[str, LoadOptions] = field(default_factory=dict)
+    """By model name: how it is loaded where that is not as it was logged."""

@@ -6,9 +6,11 @@ characters that could disturb the line they stand in.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from wrappers.contract import ModelCard
 
@@ -20,9 +22,12 @@ MAX_NAME: Final = 200
 UNKNOWN: Final = "unknown"
 CUT: Final = "…"
 
+_UNSEEN: Final = re.compile(
+    "[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 
-@dataclass(frozen=True, slots=True)
-class SignatureNode:
+
+class SignatureNode(Struct, frozen=True):
     """A column, a param, or a field of an object within one."""
 
     name: str
@@ -37,8 +42,7 @@ class SignatureNode:
     """The fields of the object that the type holds, however deep in arrays and maps."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The three schemas; ``None`` where the model has none."""
 
     inputs: tuple[SignatureNode, ...] | None = None
@@ -52,10 +56,19 @@ class Signature:
 
 def signature_of(card: ModelCard) -> Signature:
     """The signature of a model card."""
+    return signature_of_schemas(
+        card.signature_inputs, card.signature_outputs, card.signature_params
+    )
+
+
+def signature_of_schemas(
+    inputs: list[dict[str, Any]] | None,
+    outputs: list[dict[str, Any]] | None,
+    params: list[dict[str, Any]] | None,
+) -> Signature:
+    """The signature whose three schemas, as MLflow's JSON, are these."""
     return Signature(
-        inputs=_schema(card.signature_inputs),
-        outputs=_schema(card.signature_outputs),
-        params=_schema(card.signature_params, params=True),
+        inputs=_schema(inputs), outputs=_schema(outputs), params=_schema(params, params=True)
     )
 
 
@@ -67,7 +80,9 @@ def as_json(card: ModelCard) -> str:
         "params": card.signature_params,
     }
     told = {name: schema for name, schema in schemas.items() if schema is not None}
-    return json.dumps(told, indent=2, ensure_ascii=False) if told else ""
+    text = json.dumps(told, indent=2, ensure_ascii=False) if told else ""
+    # As JSON writes them: the same value, and nothing that turns the line around.
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 # --------------------------------------------------------------------------------------------

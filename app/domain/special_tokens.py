@@ -1,10 +1,11 @@
 """Where in a text its special tokens stand, and how Qt counts positions."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from typing import Final, NamedTuple
+
+from msgspec import Struct
 
 _GENERIC: Final = re.compile(r"<\|[^<>|\s]{1,64}\|>")
 """The shape that most models give their special tokens, for when a model tells of none."""
@@ -17,8 +18,7 @@ class Span(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Index:
+class _Index(Struct, frozen=True):
     first: re.Pattern[str]
     """Where a token may begin."""
     lengths: dict[str, tuple[int, ...]]

@@ -1,6 +1,6 @@
 """Python that asks for one answer again as it was asked: the text behind "Copy as MLflow code"."""
 
-from dataclasses import replace as with_values
+import dataclasses
 
 from msgspec.structs import replace
 
@@ -19,7 +19,7 @@ def sent_messages(conversation: Conversation, node: Node) -> tuple[Message, ...]
     if answer is None:
         return ()
     if answer.system is not None:
-        conversation = with_values(conversation, system=answer.system)
+        conversation = dataclasses.replace(conversation, system=answer.system)
     return without_oldest(conversation.messages_to(node.parent), answer.messages_dropped)
 
 
@@ -66,6 +66,7 @@ def turn_code(
         capabilities,
         defaults=answer.defaults,
         notes=_notes(answer),
+        options=answer.options,
     )
 
 

@@ -1,12 +1,11 @@
 """The environment that a model was logged in, beside the one that is here."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from wrappers.contract import ModelCard
 
 
-@dataclass(frozen=True, slots=True)
-class PackageVersions:
+class PackageVersions(Struct, frozen=True):
     """One package, logged and here."""
 
     package: str

@@ -4,17 +4,18 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
 
 from app.domain.conversation import Conversation
-from app.domain.export.record import Exported, Format, Imported
+from app.domain.export.formats import Format
+from app.domain.export.record import Exported, Imported
 from app.infra.conversation_files import export, import_file
+from app.infra.threads import on_a_thread
 from app.services.ports import Report
 
 _REPORT_S: Final = 0.1
+_NAME: Final = "parley-archive"
 
 
 class _EndedError(Exception):
@@ -61,32 +62,10 @@ class FileArchive:
         self, target: Path, form: Format, report: Report, only: Conversation | None = None
     ) -> Exported:
         turn = _Turn(report)
-        return await _on_a_thread(lambda: export(self._store, target, form, turn, only), turn)
+        return await on_a_thread(
+            lambda: export(self._store, target, form, turn, only), _NAME, turn.end
+        )
 
     async def read(self, source: Path, report: Report) -> Imported:
         turn = _Turn(report)
-        return await _on_a_thread(lambda: import_file(self._store, source, turn), turn)
-
-
-async def _on_a_thread[T](work: Callable[[], T], turn: _Turn) -> T:
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - whoever awaits it has it
-            future.set_exception(error)
-
-    thread = threading.Thread(target=run, name="parley-archive", daemon=True)
-    thread.start()
-    ended = asyncio.wrap_future(future)
-    try:
-        return await asyncio.shield(ended)
-    except asyncio.CancelledError:
-        turn.end()
-        await asyncio.wait([ended])
-        ended.exception()
-        raise
-    finally:
-        turn.end()
-        thread.join()
+        return await on_a_thread(lambda: import_file(self._store, source, turn), _NAME, turn.end)

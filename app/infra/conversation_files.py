@@ -1,11 +1,11 @@
 """Conversations between a database and a file: nothing of threads."""
 
 import contextlib
+import dataclasses
 import errno
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -13,13 +13,14 @@ import msgspec
 
 from app.domain.conversation import Conversation
 from app.domain.export.broken import BrokenFileError, NotConversationsError, line_at, without_bom
+from app.domain.export.formats import Format
 from app.domain.export.found import Found
 from app.domain.export.reading import read
-from app.domain.export.record import Exported, Format, Imported, Record, id_of, settled
+from app.domain.export.record import Exported, Imported, Record, id_of, settled
 from app.domain.export.writing import LAYOUTS
 from app.infra.conversation_rows import read_conversation, read_summaries, write_conversation
 from app.infra.conversation_schema import open_database, transaction
-from app.infra.files import replacing
+from app.infra.files import not_written, replacing
 from app.services.errors import ServiceError
 
 MOST_BYTES: Final = 1 << 30
@@ -171,7 +172,7 @@ def _keep(database: sqlite3.Connection, data: bytes, turn: Turn) -> Imported:
             known += 1
             continue
         record = found.record
-        write_conversation(database, replace(record.conversation, id=key), None)
+        write_conversation(database, dataclasses.replace(record.conversation, id=key), None)
         database.execute(
             """
             UPDATE conversations SET title = ?, pinned = ?, created_ms = ?, updated_ms = ?
@@ -202,7 +203,7 @@ def _place(database: sqlite3.Connection, found: Found, data: bytes) -> tuple[str
         there = _there(database, key)
         if there is None:
             return key, False
-        if there == replace(conversation, id=key):
+        if there == dataclasses.replace(conversation, id=key):
             return key, True
         key = id_of([conversation.id.encode(), data[found.begin : found.end], bytes([number])])
         number += 1
@@ -239,24 +240,16 @@ def _told(words: Callable[[Exception], ServiceError | None]) -> Iterator[None]:
 
 def _not_written(error: Exception, target: Path) -> ServiceError | None:
     match error:
-        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
-            message = f"Nothing was exported: the disk of {target.parent} is full."
-            advice = "Make room on it, or choose another folder."
-        case OSError(errno=errno.EACCES | errno.EPERM | errno.EROFS):
-            message = f"Nothing was exported: {target} may not be written to."
-            advice = "Choose another folder."
-        case FileNotFoundError() | NotADirectoryError():
-            message = f"Nothing was exported: there is no folder {target.parent}."
-            advice = "Choose another folder."
         case OSError():
-            message = f"Nothing was exported: {target} cannot be written ({error.strerror})."
-            advice = "Choose another name or folder."
+            return not_written(error, target)
         case sqlite3.Error():
-            message = f"Nothing was exported: the kept conversations cannot be read ({error})."
-            advice = "Try again in a moment."
+            return ServiceError.of(
+                "disk",
+                f"Nothing was exported: the kept conversations cannot be read ({error}).",
+                "Try again in a moment.",
+            )
         case _:
             return None
-    return ServiceError.of("disk", message, advice)
 
 
 def _not_imported(error: Exception, source: Path, store: Path) -> ServiceError:

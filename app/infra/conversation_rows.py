@@ -1,16 +1,16 @@
 """Conversations as rows: SQL, and nothing of threads or files."""
 
 import sqlite3
-import time
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
 from app.domain.conversation_summary import ConversationSummary, opening_of
+from app.infra.clock import later_than, now_ms
 from app.infra.conversation_index import forget
 
 _to_json = msgspec.json.Encoder().encode
@@ -43,7 +43,8 @@ def write_conversation(
     differing = [node for node in conversation.nodes.values() if not _is_same(known, node)]
     changed = [node for node in differing if not _is_same_but_for_its_mark(known, node)]
     marked = [node for node in differing if _mark_before(known, node) != node.deleted_ms]
-    now = _now_ms()
+    (latest,) = database.execute("SELECT max(updated_ms) FROM conversations").fetchone()
+    now = later_than(latest)
     if before is None or _head(conversation) != _head(before):
         database.execute(
             """
@@ -143,9 +144,10 @@ def write_mark(database: sqlite3.Connection, conversation_id: str, mark: Mark, v
 
 def erase_one(database: sqlite3.Connection, deleted_before_ms: int) -> bool:
     """Take a conversation that was deleted before then out of the file, with its drafts; whether
-    there was one."""
+    there was one. Nothing is deleted before it was said last, whatever the clock said then."""
     found = database.execute(
-        "SELECT id FROM conversations WHERE deleted_ms < ? LIMIT 1", [deleted_before_ms]
+        "SELECT id FROM conversations WHERE max(deleted_ms, updated_ms) < ? LIMIT 1",
+        [deleted_before_ms],
     ).fetchone()
     if found is None:
         return False
@@ -162,7 +164,7 @@ def erase_one(database: sqlite3.Connection, deleted_before_ms: int) -> bool:
 
 def write_drafts(database: sqlite3.Connection, drafts: Iterable[tuple[str, str]]) -> None:
     """Put each text under its key; an empty one takes the key away."""
-    now = _now_ms()
+    now = now_ms()
     for key, text in drafts:
         if text:
             database.execute(
@@ -238,7 +240,3 @@ def _node(row: tuple[Any, ...]) -> Node:
     if answer is not None and not answer.state.is_final:
         answer = replace(answer, state=AnswerState.STOPPED)
     return Node(key, parent, role, text, answer, created_ms, deleted_ms)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -116,7 +116,60 @@ def _add_search(database: sqlite3.Connection) -> None:
         database.execute(statement)
 
 
-MIGRATIONS: Final[tuple[Migration, ...]] = (_create, _add_versions, _add_search)
+def _add_comparisons(database: sqlite3.Connection) -> None:
+    """Comparisons and prompt sets: `app.domain.comparison.record`'s values as JSON."""
+    for statement in (
+        """
+        CREATE TABLE comparisons (
+            id TEXT NOT NULL PRIMARY KEY,
+            head TEXT NOT NULL,      -- a Comparison without its turns
+            title TEXT NOT NULL,     -- beside it, with the names, so that a list needs no JSON
+            first_name TEXT NOT NULL,
+            second_name TEXT NOT NULL,
+            updated_ms INTEGER NOT NULL,
+            deleted_ms INTEGER
+        ) STRICT
+        """,
+        """
+        CREATE TABLE comparison_turns (
+            number INTEGER PRIMARY KEY,  -- the order they came in
+            comparison TEXT NOT NULL REFERENCES comparisons (id),
+            id TEXT NOT NULL,
+            turn TEXT NOT NULL,
+            UNIQUE (comparison, id)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE prompt_sets (
+            id TEXT NOT NULL PRIMARY KEY,
+            head TEXT NOT NULL,      -- a PromptSet without results and facts
+            facts TEXT,              -- NULL until its models were loaded
+            name TEXT NOT NULL,
+            first_name TEXT NOT NULL,
+            second_name TEXT NOT NULL,
+            prompts INTEGER NOT NULL,
+            updated_ms INTEGER NOT NULL
+        ) STRICT
+        """,
+        # Not one JSON per set: a row is written while the next one is being run.
+        """
+        CREATE TABLE prompt_set_results (
+            prompt_set TEXT NOT NULL REFERENCES prompt_sets (id),
+            position INTEGER NOT NULL,
+            turn TEXT NOT NULL,
+            PRIMARY KEY (prompt_set, position)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ):
+        database.execute(statement)
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = (
+    _create,
+    _add_versions,
+    _add_search,
+    _add_comparisons,
+)
 """Number n leads from version n to n + 1. One that has been released is never changed."""
 
 

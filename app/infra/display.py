@@ -4,7 +4,6 @@ Linux alone has ways to be without: no display server, or a system library of Qt
 missing. Elsewhere a window can always open.
 """
 
-import ctypes
 import importlib.util
 import os
 import sys
@@ -65,6 +64,8 @@ def obstacle(environ: Mapping[str, str] = os.environ) -> str | None:
 
 def _missing_library() -> str | None:
     """The first system library that Qt's window parts cannot find."""
+    import ctypes
+
     spec = importlib.util.find_spec("PySide6")
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -82,6 +83,8 @@ def _missing_library() -> str | None:
 
 def _answers(display: str) -> bool:
     """Whether an X server takes connections at `display`."""
+    import ctypes
+
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError:

@@ -3,14 +3,19 @@
 import signal
 import sys
 from pathlib import Path
+from typing import Final
 
 from app.services.ports import Role
 from wrappers.contract import AnyRequest, Failed, Generate, Load
 
 LOG_LINES = 30
+CLOSED_ITS_PIPE: Final = -256
+"""In place of an exit code: it lived on where nobody could hear it any more, and was ended."""
 _LINE_LENGTH = 400
 _TAIL_BYTES = 32_768
 _CRASH = "Fatal Python error"
+_LAST_WORDS = "  what():"
+"""What C++ says before it, of an exception that nobody has caught."""
 
 _SUBJECTS: dict[Role, str] = {"model": "The model's process", "registry": "The registry's process"}
 
@@ -29,6 +34,9 @@ _SIGNALS = {
     "SIGINT": "interrupted, signal 2",
 }
 
+_OUT_OF_MEMORY = ("std::bad_alloc", "Cannot allocate memory", "out of memory")
+"""What native code says before it gives up (signal 6) where there is no more memory."""
+
 _WINDOWS_STATUS = {
     0xC0000005: "it crashed: a fault in a native library",
     0xC000001D: "it crashed: its engine needs a newer processor",
@@ -37,15 +45,20 @@ _WINDOWS_STATUS = {
 }
 
 
-def how(returncode: int | None) -> str:
-    """What an exit code means, such as ``killed, signal 9: it may have run out of memory``."""
+def how(returncode: int | None, tail: str = "") -> str:
+    """What an exit code means, such as ``killed, signal 9: it may have run out of memory``; `tail`
+    is the end of the log."""
     if returncode is None:
         return "its thread ended"
+    if returncode == CLOSED_ITS_PIPE:
+        return "it closed its pipe to the window, and could not be heard any more"
     if returncode < 0:
         try:
             name = signal.Signals(-returncode).name
         except ValueError:
             return f"signal {-returncode}"
+        if name == "SIGABRT" and any(words in tail for words in _OUT_OF_MEMORY):
+            return "it ran out of memory, signal 6"
         return _SIGNALS.get(name, f"{name}, signal {-returncode}")
     if sys.platform == "win32" and returncode & 0xFFFFFFFF in _WINDOWS_STATUS:
         return _WINDOWS_STATUS[returncode & 0xFFFFFFFF]
@@ -64,7 +77,7 @@ def died(role: Role, returncode: int | None, request: AnyRequest | None, tail: s
     """
     return Failed(
         kind="died",
-        message=f"{_SUBJECTS[role]} ended{_while(request)} ({how(returncode)}).",
+        message=f"{_SUBJECTS[role]} ended{_while(request)} ({how(returncode, tail)}).",
         advice="Try again; its log tells more." if isinstance(request, Load) else _ADVICE[role],
         detail=tail,
     )
@@ -94,5 +107,6 @@ def log_tail(log: Path) -> str:
     lines = [line[:_LINE_LENGTH] for line in text.splitlines()]
     for number, line in enumerate(lines):
         if line.startswith(_CRASH):  # what counts is its top: where it crashed
-            return "\n".join(lines[number : number + LOG_LINES])
+            last_words = [one for one in lines[max(0, number - 2) : number] if _LAST_WORDS in one]
+            return "\n".join([*last_words, *lines[number : number + LOG_LINES]][:LOG_LINES])
     return "\n".join(lines[-LOG_LINES:])

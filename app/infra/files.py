@@ -1,13 +1,16 @@
 """Files that are written whole or not at all."""
 
+import errno
 import logging
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from app.services.errors import ServiceError
 
 _log = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     A file that is new is its user's alone, another keeps its rights.
     """
     path = path.resolve()
+    import tempfile  # a window that opens only reads
+
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:80]}-")
     temporary = Path(name)
     try:
@@ -40,6 +45,26 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def not_written(error: OSError, target: Path) -> "ServiceError":
+    """Why a file that the user wants is not there, and what to do."""
+    from app.services.errors import ServiceError
+
+    match error:
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            message = f"Nothing was exported: the disk of {target.parent} is full."
+            advice = "Make room on it, or choose another folder."
+        case OSError(errno=errno.EACCES | errno.EPERM | errno.EROFS):
+            message = f"Nothing was exported: {target} may not be written to."
+            advice = "Choose another folder."
+        case FileNotFoundError() | NotADirectoryError():
+            message = f"Nothing was exported: there is no folder {target.parent}."
+            advice = "Choose another folder."
+        case _:
+            message = f"Nothing was exported: {target} cannot be written ({error.strerror})."
+            advice = "Choose another name or folder."
+    return ServiceError.of("disk", message, advice)
 
 
 def set_aside(path: Path, reason: Exception) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from app.infra.child import HostChild, Transport
 from app.infra.environment import child_environment
 from app.infra.in_process import HostFunction, ThreadTransport
-from app.infra.memory import resident_bytes
+from app.infra.machine import resident_bytes
 from app.infra.process import ProcessTransport
 from app.infra.settings import Paths
 from app.services.ports import Child, Role

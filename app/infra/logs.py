@@ -8,7 +8,11 @@ import time
 from pathlib import Path
 from typing import BinaryIO
 
+from app.infra.child_log import open_log
+
 _KEPT_CHILD_LOGS = 40
+_KEPT_CHILD_BYTES = 200 << 20
+"""Of all of them; each may have grown as large as `app.infra.child_log` lets it."""
 _APP_LOG_BYTES = 1_000_000
 _LOGGERS = ("app", "asyncio", "qasync")
 
@@ -41,7 +45,7 @@ def create_child_log(folder: Path, label: str) -> tuple[Path, BinaryIO]:
     for n in itertools.count(1):
         path = folder / f"{plain}-{stamp}-{n}.log"
         try:
-            return path, path.open("xb")
+            return path, open_log(path)
         except FileExistsError:
             continue
     raise AssertionError("there is always a next number")
@@ -49,11 +53,15 @@ def create_child_log(folder: Path, label: str) -> tuple[Path, BinaryIO]:
 
 def _prune(folder: Path) -> None:
     """Leave the logs that were written last."""
-    logs: list[tuple[float, Path]] = []
+    logs: list[tuple[float, Path, int]] = []
     for path in folder.glob("*-[0-9]*-[0-9]*.log"):
         try:
-            logs.append((path.stat().st_mtime, path))
+            about = path.stat()
+            logs.append((about.st_mtime, path, about.st_size))
         except OSError:
             continue  # another Parley has just removed it
-    for _, path in sorted(logs, reverse=True)[_KEPT_CHILD_LOGS:]:
-        path.unlink(missing_ok=True)
+    size = 0
+    for number, (_, path, length) in enumerate(sorted(logs, reverse=True)):
+        size += length
+        if number >= _KEPT_CHILD_LOGS or size > _KEPT_CHILD_BYTES:
+            path.unlink(missing_ok=True)

@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from wrappers.contract import AnyEvent, TextPiece, is_closing
 
-INTERVAL_S = 0.025
-"""The loop is woken at most this often, but for the end of an answer."""
+INTERVAL_S = 0.06
+"""The loop is woken at most this often, but for the end of an answer: a little more often than the
+window shows words."""
 
 
 class Scheduler(Protocol):

@@ -1,17 +1,21 @@
 """The user's preferences in ``settings.toml``, which may be edited by hand as well."""
 
 import logging
+import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
-from app.domain.preferences import Preferences
+from app.domain.look import Look
 from app.infra.files import set_aside, write_atomically
 
+if TYPE_CHECKING:
+    from app.domain.preferences import Preferences
+
 _log = logging.getLogger(__name__)
+
+_FAULTS = OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError
 
 _Stamp = tuple[int, int, int] | None
 """Tells one state of a file from another; ``None`` where there is no file."""
@@ -25,21 +29,33 @@ class TomlPreferences:
         self._read: tuple[_Stamp, Preferences] | None = None
         """What was read last, and of which state of the file: reading it takes a frame's time."""
 
-    def load(self) -> Preferences:
+    def look(self) -> Look:
+        try:
+            return msgspec.convert(tomllib.loads(self._text()), Look, strict=False)
+        except _FAULTS:
+            return self.load()
+
+    def load(self) -> "Preferences":
+        from app.domain.preferences import Preferences  # with all that models can be told
+
         try:
             stamp = _stamp(self._path)
             if self._read is None or self._read[0] != stamp:
-                document = self._document()
-                self._read = stamp, msgspec.convert(document.unwrap(), Preferences, strict=False)
+                values = tomllib.loads(self._text())
+                self._read = stamp, msgspec.convert(values, Preferences, strict=False)
             return self._read[1]
-        except (OSError, UnicodeDecodeError, TOMLKitError, msgspec.ValidationError) as error:
+        except _FAULTS as error:
             set_aside(self._path, error)
             return Preferences()
 
-    def save(self, preferences: Preferences) -> None:
+    def save(self, preferences: "Preferences") -> None:
         """Comments and keys that are not ours stay. What cannot be written is logged, no more."""
+        # Keeps what it does not know, and takes a frame's time to import: not for reading alone.
+        import tomlkit
+        from tomlkit.exceptions import TOMLKitError
+
         try:
-            document = self._document()
+            document = tomlkit.parse(self._text())
         except (OSError, UnicodeDecodeError, TOMLKitError) as error:
             set_aside(self._path, error)
             document = tomlkit.document()
@@ -54,10 +70,9 @@ class TomlPreferences:
         except OSError as error:
             _log.warning("The settings could not be kept in %s (%s)", self._path, error)
 
-    def _document(self) -> tomlkit.TOMLDocument:
-        if not self._path.exists():
-            return tomlkit.document()
-        return tomlkit.parse(self._path.read_text(encoding="utf-8"))
+    def _text(self) -> str:
+        """Of the file; empty where there is none."""
+        return self._path.read_text(encoding="utf-8") if self._path.exists() else ""
 
 
 def _stamp(path: Path) -> _Stamp:

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import os
 import queue
+import secrets
 import shutil
 import signal
 import subprocess
@@ -14,8 +15,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
-import psutil
-
+from app.infra.child_log import CappedLog, LogPipe
+from app.infra.endings import CLOSED_ITS_PIPE
 from app.infra.logs import create_child_log
 
 _LEAVE_GRACE_S = 2.0
@@ -25,6 +26,9 @@ _EXIT_GRACE_S = 1.0
 """How long this program waits at its own end for a process that it has killed."""
 
 _numbers = itertools.count(1)
+
+_RUN = secrets.token_hex(4)
+"""Tells this run of the program from earlier ones."""
 
 
 class ProcessTransport:
@@ -73,20 +77,20 @@ class ProcessTransport:
                 _end_group(self._process)
 
     def run(self, started: Callable[[], None], received: Callable[[bytes], None]) -> int | None:
-        self.log_path, log = create_child_log(self._logs, self._label)
-        temporary = _make_temporary(self._temporary_root)
-        try:
-            with log:
-                process = self._start(log, temporary)
-            _living[process] = temporary
+        self.log_path, file = create_child_log(self._logs, self._label)
+        with file, LogPipe(CappedLog(file)) as log:
+            temporary = _make_temporary(self._temporary_root)
             try:
-                return self._attend(process, started, received)
+                process = self._start(log.descriptor, temporary)
+                _living[process] = temporary
+                try:
+                    return self._attend(process, started, received)
+                finally:
+                    del _living[process]
             finally:
-                del _living[process]
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+                remove_tree(temporary)
 
-    def _start(self, log: IO[bytes], temporary: Path) -> subprocess.Popen[bytes]:
+    def _start(self, log: int, temporary: Path) -> subprocess.Popen[bytes]:
         process = subprocess.Popen(
             self._command,
             stdin=subprocess.PIPE,
@@ -144,6 +148,7 @@ class ProcessTransport:
         except subprocess.TimeoutExpired:
             _end_group(process)
             process.wait()
+            return CLOSED_ITS_PIPE
         _end_group(process)
         return process.returncode
 
@@ -158,12 +163,14 @@ def _end_all() -> None:
         _end_group(process)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(_EXIT_GRACE_S)
-        shutil.rmtree(temporary, ignore_errors=True)
+        remove_tree(temporary)
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """Kill the process with all that it has started."""
     if sys.platform == "win32":
+        import psutil
+
         with contextlib.suppress(psutil.Error, OSError):
             for descendant in psutil.Process(process.pid).children(recursive=True):
                 descendant.kill()
@@ -188,10 +195,35 @@ def _make_temporary(root: Path) -> Path:
     """A new folder that names its owner, so that what a killed Parley left can be told."""
     root.mkdir(parents=True, exist_ok=True)
     for folder in root.iterdir():
-        owner = folder.name.partition("-")[0]
-        if owner.isdecimal() and not psutil.pid_exists(int(owner)):
-            shutil.rmtree(folder, ignore_errors=True)
-    folder = root / f"{os.getpid()}-{next(_numbers)}"
-    shutil.rmtree(folder, ignore_errors=True)  # of an earlier process with the same number
-    folder.mkdir()
+        owner, _, rest = folder.name.partition("-")
+        if owner.isdecimal() and not _may_be_in_use(int(owner), rest):
+            remove_tree(folder)
+    folder = root / f"{os.getpid()}-{_RUN}-{next(_numbers)}"
+    folder.mkdir(mode=0o700)
     return folder
+
+
+def _may_be_in_use(owner: int, rest: str) -> bool:
+    """Whether the program that made a folder may still run. Its process's number alone does not
+    say so of this one's: in a container each start has the same."""
+    if owner == os.getpid():
+        return rest.startswith(f"{_RUN}-")
+    import psutil  # which takes ten milliseconds of a window's start
+
+    return psutil.pid_exists(owner)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove it with all that is in it, what its maker took its own rights to away from too."""
+
+    def allow_and_retry(remove: Callable[[str], object], path: str, _: BaseException) -> None:
+        with contextlib.suppress(OSError):
+            Path(path).parent.chmod(0o700)
+            if not Path(path).is_symlink():
+                Path(path).chmod(0o700)
+            if Path(path).is_dir() and not Path(path).is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                remove(path)
+
+    shutil.rmtree(folder, onexc=allow_and_retry)

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
+from msgspec import Struct
 
 from app.domain.registry_uri import absolute_tracking_uri, sqlite_uri
 
@@ -13,8 +12,7 @@ HOME_VARIABLE = "PARLEY_HOME"
 TRACKING_VARIABLE = "MLFLOW_TRACKING_URI"
 
 
-@dataclass(frozen=True, slots=True)
-class Paths:
+class Paths(Struct, frozen=True):
     """The files of one home folder, and the registry that goes with it. All paths are absolute."""
 
     home: Path
@@ -57,8 +55,7 @@ class Paths:
         return self.artifact_root is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """What was asked for at the start; `resolve` fills in the rest from the environment."""
 
     home: Path | None = None
@@ -78,4 +75,8 @@ class Settings:
 
 def _home_from(environ: Mapping[str, str]) -> Path:
     named = environ.get(HOME_VARIABLE)
-    return Path(named) if named else platformdirs.user_data_path("parley", appauthor=False)
+    if named:
+        return Path(named)
+    import platformdirs  # only here: a start whose home is named does not wait for it
+
+    return platformdirs.user_data_path("parley", appauthor=False)

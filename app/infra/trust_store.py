@@ -1,11 +1,23 @@
-"""The models whose code the user has agreed to run, in a JSON file of the home folder."""
+"""What the user has allowed which model to do, in a JSON file of the home folder.
 
+The first versions of Parley kept a bare list of model ids there, which says nothing of the content
+that was agreed to. It is read as no agreement at all: the user is asked once more.
+"""
+
+import errno
 import threading
 from pathlib import Path
 
 import msgspec
 
+from app.domain.grants import Grant
 from app.infra.files import set_aside, write_atomically
+from app.services.errors import ServiceError
+
+
+class _Kept(msgspec.Struct, kw_only=True):
+    version: int = 2
+    grants: tuple[Grant, ...] = ()
 
 
 class FileTrustStore:
@@ -15,22 +27,42 @@ class FileTrustStore:
         self._path = path
         self._writing = threading.Lock()
 
-    def is_trusted(self, model_id: str) -> bool:
-        return model_id in self.trusted()
-
-    def trust(self, model_id: str) -> None:
-        with self._writing:
-            known = self.trusted()
-            if model_id not in known:
-                text = msgspec.json.format(msgspec.json.encode([*known, model_id])).decode()
-                write_atomically(self._path, text + "\n")
-
-    def trusted(self) -> tuple[str, ...]:
-        """Oldest first. A file that is none of ours is set aside: nothing is trusted then."""
+    def grants(self) -> tuple[Grant, ...]:
+        """Oldest first. A file that is none of ours is set aside: nothing is granted then."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=tuple[str, ...])
+            content = self._path.read_bytes()
+            if content.lstrip().startswith(b"["):
+                msgspec.json.decode(content, type=list[str])
+                return ()
+            return msgspec.json.decode(content, type=_Kept).grants
         except FileNotFoundError:
             return ()
         except (OSError, msgspec.DecodeError) as error:
             set_aside(self._path, error)
             return ()
+
+    def put(self, grant: Grant) -> None:
+        """Raises `ServiceError` where it cannot be kept: then it does not hold."""
+        with self._writing:
+            others = [
+                one
+                for one in self.grants()
+                if (one.model, one.fingerprint) != (grant.model, grant.fingerprint)
+            ]
+            kept = _Kept(grants=(*others, *(() if grant.is_empty else (grant,))))
+            text = msgspec.json.format(msgspec.json.encode(kept)).decode()
+            try:
+                write_atomically(self._path, text + "\n")
+            except OSError as error:
+                raise _not_kept(error, self._path) from error
+
+
+def _not_kept(error: OSError, path: Path) -> ServiceError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        why, advice = f"the disk of {path.parent} is full", "Make room there, then try again."
+    else:
+        why = f"{path} cannot be written ({error.strerror or error})"
+        advice = "Check the rights of that folder, then try again."
+    return ServiceError.of(
+        "disk", f"What a model is allowed to do was not changed, for {why}.", advice
+    )

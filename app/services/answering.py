@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, advance_all
 from app.services.engines import Engine
 from app.services.traces import Place, Traces
-from wrappers.contract import Capabilities, Generate
+from wrappers.contract import AnyEvent, Capabilities, Generate
 
 
 async def answers(
@@ -17,6 +18,15 @@ async def answers(
 
     With `traces` and a `place` it is recorded, however it ends.
     """
+    async with aclosing(followed(engine, request, traces, place)) as states:
+        async for answer, _ in states:
+            yield answer
+
+
+async def followed(
+    engine: Engine, request: Generate, traces: Traces | None = None, place: Place | None = None
+) -> AsyncGenerator[tuple[Answer, list[AnyEvent]], None]:
+    """As `answers`, each state with the events that have led to it: none for the first."""
     recording = None
     if traces is not None and place is not None:
         recording = traces.begin(engine, place, request)
@@ -24,16 +34,17 @@ async def answers(
         model=engine.name,
         through_predict=request.through_predict,
         sampling=request.sampling,
+        options=engine.options,
         trace=None if recording is None else recording.trace,
     )
     try:
-        yield answer
+        yield answer, []
         async with aclosing(engine.generate(request)) as batches:
             async for batch in batches:
                 answer = _with_facts(advance_all(answer, batch), engine.capabilities)
                 if recording is not None:
                     recording.follow(answer)
-                yield answer
+                yield answer, batch
     finally:
         if recording is not None:
             recording.end(answer)

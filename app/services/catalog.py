@@ -30,12 +30,15 @@ from wrappers.contract import (
     JobProgress,
     ListModels,
     LogFeedback,
+    LogRun,
     LogTrace,
+    LogVote,
     ModelCard,
     ModelPage,
     ModelVersion,
     Registered,
     RegisterModel,
+    RunLogged,
 )
 
 
@@ -70,6 +73,7 @@ class Catalog:
         self._launcher = launcher
         self._home_registry = home_registry
         self._registry = home_registry
+        self._ahead: asyncio.Future[Child] | None = None
         self._child: Child | None = None
         self._opening = asyncio.Lock()
         self._refresh: asyncio.Task[None] | None = None
@@ -89,6 +93,11 @@ class Catalog:
         return self._registry
 
     # -- opening and closing
+
+    def launch_ahead(self) -> None:
+        """Start the process that the next `open` connects: it takes longest of all at a start."""
+        if self._ahead is None:
+            self._ahead = asyncio.ensure_future(self._launcher.launch("registry", "registry"))
 
     async def open(self, tracking_uri: str | None = None, artifact_root: str | None = None) -> None:
         """Connect; `refresh` then fills `versions`. ``None`` is the home's own registry.
@@ -121,6 +130,12 @@ class Catalog:
     async def close(self) -> None:
         await self._end_refresh()
         async with self._opening:
+            ahead, self._ahead = self._ahead, None
+            if ahead is not None:
+                ahead.cancel()
+                for unused in await asyncio.gather(ahead, return_exceptions=True):
+                    if not isinstance(unused, BaseException):
+                        await unused.close()
             child, self._child = self._child, None
             if child is not None:
                 await child.close()
@@ -141,7 +156,8 @@ class Catalog:
     async def _connect(self) -> Child:
         """A new child, connected. Call it with `_opening` held."""
         self._become(CatalogState.OPENING, None)
-        child = await self._launcher.launch("registry", "registry")
+        ahead, self._ahead = self._ahead, None
+        child = await (ahead or self._launcher.launch("registry", "registry"))
         try:
             connected = await ask(child, self._registry, Connected)
         except BaseException:
@@ -231,12 +247,14 @@ class Catalog:
 
     # -- asking
 
-    async def describe(self, model: str) -> ModelCard:
+    async def describe(self, model: str, *, fingerprint: bool = False) -> ModelCard:
         """All that is known of `model`: ``name``, ``name/3``, ``name@alias`` or any URI.
 
-        One that is in no registry comes back with `model` as its source.
+        One that is in no registry comes back with `model` as its source. With `fingerprint` it is
+        told what the card's trust would be bound to, though that may take a while.
         """
-        card = (await self._ask(DescribeModel(id=0, model=model), Described)).card
+        request = DescribeModel(id=0, model=model, fingerprint=fingerprint)
+        card = (await self._ask(request, Described)).card
         if not card.version.version:
             return replace(card, version=replace(card.version, source=model))
         return card
@@ -273,7 +291,7 @@ class Catalog:
         """Take back what an interrupted registration has left."""
         await self._ask(CleanUp(id=0), Done)
 
-    async def record(self, request: LogTrace | LogFeedback, tracking_uri: str) -> None:
+    async def record(self, request: LogTrace | LogFeedback | LogVote, tracking_uri: str) -> None:
         """Have the registry at `tracking_uri` keep `request`, while a listing goes on.
 
         Raises `ServiceError`, also where another registry is open.
@@ -282,6 +300,23 @@ class Catalog:
         if self.tracking_uri != tracking_uri:
             raise ServiceError.of("cancelled", "Another registry was opened meanwhile.")
         await ask(child, request, Event)
+
+    async def log_run(
+        self, request: LogRun, tracking_uri: str, report: Callable[[str], None] = _tell_nobody
+    ) -> RunLogged:
+        """Make a run in the registry at `tracking_uri`; `report` is told each stage.
+
+        Raises `ServiceError`, also where another registry is open; nothing is left of the run then.
+        """
+
+        def take(event: AnyEvent) -> None:
+            if isinstance(event, JobProgress):
+                report(event.stage)
+
+        await self._connected()
+        if self.tracking_uri != tracking_uri:
+            raise ServiceError.of("cancelled", "Another registry was opened meanwhile.")
+        return await self._ask(request, RunLogged, take)
 
     async def question[E: Event](self, request: AnyRequest, expected: type[E]) -> E:
         """What the registry answers to `request`. Raises `ServiceError`."""

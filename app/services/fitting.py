@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from app.services.errors import ServiceError
-from wrappers.contract import Capabilities, Generate, Message
+from wrappers.contract import Capabilities, Generate, Message, NextTokens
 
 
-def refuse_empty(request: Generate) -> None:
+def refuse_empty(request: Generate | NextTokens) -> None:
     """Raises `ServiceError` for a request that asks nothing; told before any model is loaded."""
     if request.messages is None and not request.prompt:
         raise ServiceError.of("empty_prompt", "The prompt is empty.", "Write something first.")
@@ -18,12 +18,13 @@ def _asks_something(messages: tuple[Message, ...]) -> bool:
     return bool(messages) and bool(messages[-1].content.strip())
 
 
-def fit(request: Generate, capabilities: Capabilities) -> Generate:
+def fit[R: (Generate, NextTokens)](request: R, capabilities: Capabilities) -> R:
     """`request` as a model of `capabilities` takes it. Raises `ServiceError` where it cannot.
 
     A single message to a model that takes a bare string and has no template is sent as it is.
     """
-    if request.through_predict and not capabilities.through_predict:
+    through_predict = isinstance(request, Generate) and request.through_predict
+    if through_predict and not capabilities.through_predict:
         raise ServiceError.of(
             "unsupported",
             "This model cannot be asked through MLflow's predict.",

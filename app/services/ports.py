@@ -1,4 +1,7 @@
-"""What the services need from below. `app.infra` implements these; nothing here is Qt or I/O."""
+"""What the services need from below. `app.infra` implements these; nothing here is Qt or I/O.
+
+What comparisons need beside it stands in `app.services.comparison_ports`.
+"""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -7,7 +10,10 @@ from typing import Literal, Protocol
 from app.domain.conversation import Conversation
 from app.domain.conversation_search import SearchPage
 from app.domain.conversation_summary import ConversationSummary
-from app.domain.export.record import Exported, Format, Imported
+from app.domain.export.formats import Format
+from app.domain.export.record import Exported, Imported
+from app.domain.grants import Grant
+from app.domain.look import Look
 from app.domain.preferences import Preferences
 from app.services.signal import Signal
 from wrappers.contract import AnyEvent, AnyRequest, Failed
@@ -75,19 +81,24 @@ class Launcher(Protocol):
 
 
 class TrustStore(Protocol):
-    """Which models the user has agreed to run the code of."""
+    """What the user has allowed which model to do."""
 
-    def is_trusted(self, model_id: str) -> bool: ...
+    def grants(self) -> tuple[Grant, ...]:
+        """Oldest first."""
 
-    def trust(self, model_id: str) -> None: ...
+    def put(self, grant: Grant) -> None:
+        """Keep it in place of an earlier one for the same model with the same content; one that
+        allows nothing takes that away. Raises `ServiceError` where it cannot be kept."""
 
-    def trusted(self) -> tuple[str, ...]: ...
 
+class Machine(Protocol):
+    """What this machine has for models."""
 
-class Memory(Protocol):
-    """This machine's memory."""
+    def available_bytes(self) -> int:
+        """Memory that is free."""
 
-    def available_bytes(self) -> int: ...
+    def cores(self) -> int:
+        """Those that a process may run on: how many threads a model takes by itself."""
 
 
 class PreferenceStore(Protocol):
@@ -95,6 +106,9 @@ class PreferenceStore(Protocol):
 
     def load(self) -> Preferences:
         """What was saved last; the defaults where there is nothing, or nothing that can be read."""
+
+    def look(self) -> Look:
+        """So much of it as a window opens with, which is there sooner."""
 
     def save(self, preferences: Preferences) -> None: ...
 

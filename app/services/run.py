@@ -1,6 +1,8 @@
 """One request on its way through an engine."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 
 from msgspec.structs import replace
@@ -11,6 +13,7 @@ from wrappers.contract import (
     Failed,
     Finished,
     Generate,
+    NextTokens,
     TextPiece,
     Timings,
     Usage,
@@ -22,7 +25,12 @@ class Run:
     """Follows the answer to `request`, and ends it: kindly, then with its process."""
 
     def __init__(
-        self, child: Child, request: Generate, *, grace_s: float, load_s: float | None
+        self,
+        child: Child,
+        request: Generate | NextTokens,
+        *,
+        grace_s: float,
+        load_s: float | None,
     ) -> None:
         self.was_killed = False
         self._child = child
@@ -32,6 +40,7 @@ class Run:
         self._stream = child.ask(request)
         self._closed = False
         self._grace: asyncio.TimerHandle | None = None
+        self._stopped_at: float | None = None
         self._text: list[str] = []
         self._token_ids: list[int] | None = []
 
@@ -40,10 +49,22 @@ class Run:
         async for batch in self._stream:
             yield [self._follow(event) for event in batch]
 
-    def stop(self) -> None:
-        """Ask the child to end the answer at its next step, and see to it after the grace."""
-        if self._closed or self._grace is not None:
+    @property
+    def is_stopping(self) -> bool:
+        """Whether it was asked to end, and has not yet."""
+        return self._stopped_at is not None and not self._closed
+
+    def stop(self, patience_s: float = math.inf) -> None:
+        """Ask the child to end the answer at its next step, and see to it after the grace; or at
+        once, where it was asked to longer than `patience_s` ago."""
+        now = time.monotonic()
+        if self._closed:
             return
+        if self._stopped_at is not None:
+            if now - self._stopped_at >= patience_s:
+                self._kill()
+            return
+        self._stopped_at = now
         self._child.stop(self._stream)
         self._grace = asyncio.get_running_loop().call_later(self._grace_s, self._kill)
 
@@ -73,11 +94,15 @@ class Run:
                 self._token_ids.extend(event.token_ids)
         elif isinstance(event, Finished):
             return replace(event, timings=replace(event.timings, load_s=self._load_s))
-        elif isinstance(event, Failed) and event.kind == "cancelled":
-            return self._stopped(event.id)
+        elif (
+            isinstance(event, Failed)
+            and event.kind == "cancelled"
+            and isinstance(self._request, Generate)
+        ):
+            return self._stopped(event.id, self._request)
         return event
 
-    def _stopped(self, request_id: int) -> Finished:
+    def _stopped(self, request_id: int, request: Generate) -> Finished:
         """What is known of an answer whose process was ended under it."""
         ids = None if self._token_ids is None or not self._text else tuple(self._token_ids)
         return Finished(
@@ -87,5 +112,5 @@ class Run:
             stop_reason="cancelled",
             usage=Usage(completion_tokens=None if ids is None else len(ids)),
             timings=Timings(load_s=self._load_s),
-            through_predict=self._request.through_predict,
+            through_predict=request.through_predict,
         )

@@ -1,15 +1,29 @@
-"""The current model, shared by Chat and Prompt, and what is asked before one is loaded."""
+"""The current model, shared by Chat and Prompt, and what is asked before any is loaded."""
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from app.domain.load_choice import AS_LOGGED, LoadChoice, fitting, plain_dtype, taken
 from app.domain.memory import MemoryForecast, forecast
 from app.domain.model_names import reference, title
 from app.services.catalog import Catalog
 from app.services.engines import Engine, EnginePool
 from app.services.errors import ServiceError
-from app.services.ports import Memory, TrustStore
+from app.services.gate import Gate, what_would_run
+from app.services.ports import Machine, PreferenceStore
 from app.services.signal import Signal
-from wrappers.contract import Capabilities, ModelCard, ModelVersion
+from wrappers.contract import Capabilities, LoadOptions, ModelCard, ModelVersion
+
+__all__ = [
+    "Consent",
+    "Gate",
+    "NeedsMemory",
+    "NeedsTrust",
+    "Sessions",
+    "is_unreadable",
+    "what_would_run",
+]
 
 
 class Consent(Exception):  # noqa: N818 - a question, not an error
@@ -32,69 +46,75 @@ class NeedsMemory(Consent):
         self.forecast = expected
 
 
-class Gate:
-    """Knows which models may run their code."""
-
-    def __init__(self, trust: TrustStore) -> None:
-        self._trust = trust
-
-    def needs_consent(self, card: ModelCard) -> bool:
-        trust = card.trust
-        return (
-            trust.runs_code
-            and not trust.registered_here
-            and not self._trust.is_trusted(trust_key(card))
-        )
-
-    def trust(self, card: ModelCard) -> None:
-        """Keep the user's yes."""
-        self._trust.trust(trust_key(card))
-
-    def admit(self, card: ModelCard) -> None:
-        """Raises `ServiceError` for a model that must be asked about first."""
-        if self.needs_consent(card):
-            raise ServiceError.of(
-                "untrusted",
-                f"Loading {title(card.version)} would run code that comes with it "
-                f"({what_would_run(card)}).",
-                "Allow it when asked in the window, or with --trust, if you know who made it.",
-            )
-
-
-def trust_key(card: ModelCard) -> str:
-    """What a yes is kept under: MLflow's model id, which another version never gets."""
-    version = card.version
-    return version.model_id or reference(version)
-
-
-def what_would_run(card: ModelCard) -> str:
-    """The loader and the files, in a few words."""
-    named = [name for name in (card.trust.loader, *card.trust.files) if name]
-    shown = ", ".join(named[:4]) or "its own loader"
-    return f"{shown} and {len(named) - 4} more" if len(named) > 4 else shown
-
-
 class Sessions:
     """Which model is current."""
 
-    def __init__(self, catalog: Catalog, pool: EnginePool, gate: Gate, memory: Memory) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        pool: EnginePool,
+        gate: Gate,
+        machine: Machine,
+        preferences: PreferenceStore,
+    ) -> None:
         self.current: Engine | None = None
         self.changed: Signal[()] = Signal()
         """Another model was selected, or the current one's state has changed."""
         self._catalog = catalog
         self._pool = pool
         self._gate = gate
-        self._memory = memory
+        self._machine = machine
+        self._preferences = preferences
+        self._asked: dict[Engine, str] = {}
+        """The content that the user was last asked about: a yes is for that and no other."""
         self._unfollow: Callable[[], None] = _nothing
 
     def select(self, version: ModelVersion) -> None:
-        """Make `version` current; loads nothing."""
-        engine = self._pool.get(version)
+        """Make `version` current, to be loaded as it was chosen last; loads nothing."""
+        engine = self._pool.get(version, self.options_for(version))
         if engine is not self.current:
             self._unfollow()
             self._unfollow = engine.changed.connect(self.changed.emit)
             self.current = engine
         self.changed.emit()
+
+    def options_for(self, version: ModelVersion) -> LoadOptions:
+        """What was chosen for its registered model, as far as `version` takes it."""
+        kept = self._preferences.load().loads.get(version.name, AS_LOGGED)
+        return fitting(kept, version)
+
+    def choose(self, options: LoadOptions) -> None:
+        """Have the current model loaded with `options` from now on, and so its other versions.
+
+        Another engine is current then; the one before stays as it is, and nothing is loaded.
+        """
+        if self.current is None:
+            return
+        version = self.current.version
+        preferences = self._preferences.load()
+        loads = {**preferences.loads, version.name: options}
+        if options == AS_LOGGED:
+            del loads[version.name]
+        self._preferences.save(replace(preferences, loads=loads))
+        self.select(version)
+
+    def choice(self, engine: Engine) -> LoadChoice:
+        """What there is to choose for `engine`, and what it is."""
+        card = engine.card
+        return LoadChoice(
+            chosen=engine.options,
+            taken=taken(engine.version),
+            logged_dtype=None if card is None or card.dtype is None else plain_dtype(card.dtype),
+            devices=self._pool.devices(),
+            cores=self._machine.cores(),
+        )
+
+    def note(self, card: ModelCard) -> None:
+        """Take `card` for what is known of the current model, where it is that model's."""
+        engine = self.current
+        if engine is not None and engine.card is None and engine.version.uri == card.version.uri:
+            engine.card = card
+            self.changed.emit()
 
     def deselect(self) -> None:
         """Nothing is current; an engine that is loaded stays so."""
@@ -117,9 +137,29 @@ class Sessions:
         engine = self.current
         if engine is None:
             raise ServiceError.of("usage", "No model is selected.", "Select one in the registry.")
+        await self.consent_for(engine, trusted=trusted, past_memory=past_memory)
+        return engine
+
+    async def consent_for(
+        self,
+        engine: Engine,
+        *,
+        trusted: bool = False,
+        past_memory: bool = False,
+        reserved_bytes: int = 0,
+    ) -> int:
+        """Ask what has to be asked before `engine` is loaded, current or not; see `load`.
+
+        A model whose content changes between the question and the answer is asked about again;
+        `trusted` where nothing was asked is for whatever it holds now.
+
+        Returns how many bytes the load is expected to take; 0 for one that is loaded, or whose
+        size is not known. `reserved_bytes` is what others, agreed to before, have yet to take.
+        Raises `NeedsTrust`, `NeedsMemory` and `ServiceError`.
+        """
         if engine.is_loaded:
-            return engine
-        card = await self._catalog.describe(reference(engine.version))
+            return 0
+        card = await self._catalog.describe(reference(engine.version), fingerprint=True)
         if is_unreadable(card.version):
             raise ServiceError.of(
                 "bad_model",
@@ -133,13 +173,31 @@ class Sessions:
                 "Select a model that takes messages or a prompt.",
             )
         if self._gate.needs_consent(card):
-            if not trusted:
+            shown = self._asked.pop(engine, None)
+            if not trusted or shown not in (None, card.trust.fingerprint):
+                self._asked[engine] = card.trust.fingerprint
                 raise NeedsTrust(card)
             self._gate.trust(card)
-        expected = forecast(card, engine.options, self._memory.available_bytes())
-        if expected is not None and not expected.fits and not past_memory:
+        available_bytes = max(self._machine.available_bytes() - reserved_bytes, 0)
+        expected = forecast(card, engine.options, available_bytes)
+        if expected is None:
+            return 0
+        if not expected.fits and not past_memory:
             raise NeedsMemory(expected)
-        return engine
+        return expected.needed_bytes
+
+    async def allow_hub(self, engine: Engine, *, allowed: bool) -> None:
+        """Let the process of `engine`, as its files are now, ask the Hugging Face hub, or not;
+        from its next load on. Raises `ServiceError`."""
+        card = await self._catalog.describe(reference(engine.version), fingerprint=True)
+        self._gate.allow_hub(card, allowed=allowed)
+
+    async def switch_hub(self, engine: Engine) -> bool:
+        """Turn around what stands for `engine`; whether it may ask now. Raises `ServiceError`."""
+        card = await self._catalog.describe(reference(engine.version), fingerprint=True)
+        allowed = not self._gate.allows_hub(card)
+        self._gate.allow_hub(card, allowed=allowed)
+        return allowed
 
     async def unload(self) -> None:
         if self.current is not None:

@@ -9,8 +9,11 @@ import logging
 import time
 import uuid
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from typing import Final, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.feedback import Rating, TraceRef
@@ -21,7 +24,7 @@ from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.ports import PreferenceStore
 from app.services.signal import Signal
-from wrappers.contract import ErrorKind, Failed, Generate, LogFeedback, LogTrace
+from wrappers.contract import ErrorKind, Failed, Generate, LogFeedback, LogTrace, LogVote
 
 _log = logging.getLogger(__name__)
 
@@ -36,13 +39,15 @@ _PASSING: Final[frozenset[ErrorKind]] = frozenset(("unreachable", "disk", "cance
 """Kinds of failures after which the same may work later."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+Writable = LogTrace | LogFeedback | LogVote
+
+
+class Place(Struct, frozen=True):
     """Where an answer stands."""
 
-    pane: Literal["chat", "prompt"]
+    pane: Literal["chat", "prompt", "compare"]
     session: str | None = None
-    """The conversation."""
+    """The conversation, or the comparison."""
     message: str | None = None
 
 
@@ -55,10 +60,12 @@ class Recording:
         self.trace = trace
         self._traces = traces
         self._version = engine.version
-        self._name = engine.name
+        self._name = engine.called
         self._place = place
         self._request = request
         self._started_ms: int | None = None
+        self._started = 0.0
+        """As `time.monotonic` counts: a clock may be set back in the midst of a turn."""
 
     def follow(self, answer: Answer) -> None:
         """Take note of when the model begins; waiting and loading are no part of the turn."""
@@ -66,7 +73,7 @@ class Recording:
             AnswerState.QUEUED,
             AnswerState.LOADING,
         ):
-            self._started_ms = _now_ms()
+            self._started_ms, self._started = _now_ms(), time.monotonic()
 
     def end(self, answer: Answer) -> None:
         """Have the turn written as it ended. One that was withdrawn before it reached the model is
@@ -78,8 +85,8 @@ class Recording:
             self._traces.write(self._as_trace(answer), self.trace)
 
     def _as_trace(self, answer: Answer) -> LogTrace:
-        ended_ms = _now_ms()
-        started_ms = ended_ms if self._started_ms is None else self._started_ms
+        started_ms = self._started_ms or 0
+        ended_ms = started_ms + round((time.monotonic() - self._started) * 1000)
         if answer.timings.total_s is not None:
             # What the window hears first is not when the model began to read.
             started_ms = min(started_ms, ended_ms - round(answer.timings.total_s * 1000))
@@ -108,9 +115,8 @@ class Recording:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    request: LogTrace | LogFeedback
+class _Waiting(Struct, frozen=True):
+    request: Writable
     registry: str
 
 
@@ -118,13 +124,14 @@ class Traces:
     """Writes in the order in which turns ended, one after the other.
 
     Signals: `changed`, the switch; `failed`, once for a registry that cannot be written to;
-    `recovered`, once it can be again.
+    `recovered`, once it can be again; `written`, each thing that the registry has.
     """
 
     def __init__(self, catalog: Catalog, preferences: PreferenceStore) -> None:
         self.changed: Signal[()] = Signal()
         self.failed: Signal[Failed] = Signal()
         self.recovered: Signal[()] = Signal()
+        self.written: Signal[Writable] = Signal()
         self._catalog = catalog
         self._preferences = preferences
         self._waiting: deque[_Waiting] = deque()
@@ -168,17 +175,26 @@ class Traces:
     def rate(self, trace: TraceRef, rating: Rating | None, comment: str) -> None:
         """Have the trace say this of its answer; ``None`` and no comment take it back."""
         good = None if rating is None else rating == "good"
-        # Only the last word counts; what is being written already is let through.
-        self._waiting = deque(
-            one
-            for one in self._waiting
-            if one is self._writing
-            or not isinstance(one.request, LogFeedback)
-            or one.request.trace_id != trace.id
-        )
+        self._withdraw(lambda one: isinstance(one, LogFeedback) and one.trace_id == trace.id)
         self.write(LogFeedback(id=0, trace_id=trace.id, good=good, comment=comment), trace)
 
-    def write(self, request: LogTrace | LogFeedback, trace: TraceRef) -> None:
+    def vote(self, request: LogVote, trace: TraceRef) -> None:
+        """Have the traces of both answers say this; `trace` is either's."""
+        self._withdraw(lambda one: isinstance(one, LogVote) and one.traces == request.traces)
+        self.write(request, trace)
+
+    @property
+    def waiting_votes(self) -> int:
+        """How many of what is still to be written are votes."""
+        return sum(isinstance(one.request, LogVote) for one in self._waiting)
+
+    def _withdraw(self, is_outdated: Callable[[Writable], bool]) -> None:
+        """Only the last word counts; what is being written already is let through."""
+        self._waiting = deque(
+            one for one in self._waiting if one is self._writing or not is_outdated(one.request)
+        )
+
+    def write(self, request: Writable, trace: TraceRef) -> None:
         """Keep `request` until it is written. Never waits."""
         if len(self._waiting) >= LONGEST_QUEUE:
             self._waiting.popleft()
@@ -255,6 +271,7 @@ class Traces:
                 self._give_up(one, Failed(kind="usage", message=str(error)))
             else:
                 self._drop(one)
+                self.written.emit(one.request)
                 if self._is_told:
                     self._is_told = False
                     self.recovered.emit()
@@ -314,6 +331,13 @@ def _told_of_one(one: _Waiting, failed: Failed) -> Failed:
             kind=failed.kind,
             message=f"The rating could not be put on the answer's trace. {failed.message}",
             advice="It is kept with the message.",
+            detail=failed.detail,
+        )
+    if isinstance(one.request, LogVote):
+        return Failed(
+            kind=failed.kind,
+            message=f"The vote could not be put on the answers' traces. {failed.message}",
+            advice="It is kept with the comparison.",
             detail=failed.detail,
         )
     return Failed(

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from app.domain.conversation import Conversation
-from app.domain.export.record import Exported, Format, Imported
+from app.domain.export.formats import Format
+from app.domain.export.record import Exported, Imported
 from app.services.ports import ConversationArchive, ConversationStore, Report
 from app.services.signal import Signal
 

@@ -4,9 +4,9 @@ Menus, the command palette and the dialog of shortcuts all show what stands here
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from msgspec import Struct
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
@@ -14,12 +14,15 @@ from PySide6.QtWidgets import QWidget
 from app.ui.shortcuts import KEYS
 from app.ui.translation import tr
 
-Group = Literal["conversations", "messages", "prompt", "models", "view", "program", "lists"]
+Group = Literal[
+    "conversations", "messages", "prompt", "compare", "models", "view", "program", "lists"
+]
 
 GROUPS: Final[tuple[Group, ...]] = (
     "conversations",
     "messages",
     "prompt",
+    "compare",
     "models",
     "view",
     "program",
@@ -36,6 +39,8 @@ def group_title(group: Group) -> str:
             return tr("Messages")
         case "prompt":
             return tr("Prompt")
+        case "compare":
+            return tr("Compare")
         case "models":
             return tr("Models")
         case "view":
@@ -46,8 +51,7 @@ def group_title(group: Group) -> str:
             return tr("Lists and dialogs")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One thing that can be done."""
 
     id: str
@@ -80,8 +84,7 @@ def _written(keys: QKeySequence) -> str:
     return keys.toString(native).replace("Return", "Enter")
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A key that a widget handles by itself, while it has the focus."""
 
     group: Group
@@ -89,8 +92,7 @@ class Note:
     keys: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Of the dialog of shortcuts: a title, and what with which keys."""
 
     title: str

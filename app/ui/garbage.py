@@ -26,7 +26,6 @@ class GarbageCollector(QObject):
         """What is there now was made by the start and stays: it is never looked at again, which
         keeps a later collection short."""
         gc.disable()
-        gc.collect()
         gc.freeze()
         self._timer.start()
 

@@ -1,10 +1,12 @@
 """Drawings from `resources/icons`, in any colour."""
 
-from importlib import resources
+from functools import cache
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
+
+from app.ui.resource_files import RESOURCES
 
 _DRAWN_COLOUR = "#7A8494"
 """What the files are drawn in: a grey with 3:1 on both backgrounds, for the style sheet."""
@@ -12,8 +14,7 @@ _DRAWN_COLOUR = "#7A8494"
 
 def pixmap(name: str, colour: str, px: int, device_pixel_ratio: float = 1.0) -> QPixmap:
     """The drawing `name` at `px` logical pixels, its strokes in `colour` (``#rrggbb``)."""
-    source = resources.files("resources").joinpath("icons", f"{name}.svg").read_text("utf-8")
-    drawing = QSvgRenderer(QByteArray(source.replace(_DRAWN_COLOUR, colour).encode()))
+    drawing = QSvgRenderer(QByteArray(_source(name).replace(_DRAWN_COLOUR, colour).encode()))
     side = round(px * device_pixel_ratio)
     canvas = QPixmap(QSize(side, side))
     canvas.fill(Qt.GlobalColor.transparent)
@@ -22,6 +23,11 @@ def pixmap(name: str, colour: str, px: int, device_pixel_ratio: float = 1.0) -> 
     painter.end()
     canvas.setDevicePixelRatio(device_pixel_ratio)
     return canvas
+
+
+@cache
+def _source(name: str) -> str:
+    return (RESOURCES / "icons" / f"{name}.svg").read_text("utf-8")
 
 
 def icon(name: str, colour: str, px: int = 16) -> QIcon:

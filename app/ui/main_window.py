@@ -1,8 +1,7 @@
 """The window: three columns, and what folds away when there is no room for them."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QByteArray, Qt, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QResizeEvent
@@ -19,9 +18,14 @@ from PySide6.QtWidgets import (
 
 from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.hairline import Hairline
-from app.ui.widgets.themed_icon import ThemedIcon
+from app.ui.widgets.tab_order import put_before, stops_of
 
-Page = Literal["start", "chat", "prompt"]
+if TYPE_CHECKING:
+    import asyncio
+
+Page = Literal["start", "chat", "prompt", "compare"]
+_TABS: tuple[Page, ...] = ("chat", "prompt", "compare")
+"""In their order."""
 
 SIDEBAR_WIDTH, INSPECTOR_WIDTH = 284, 262
 MIN_SIDEBAR_WIDTH = 220
@@ -34,7 +38,7 @@ class MainWindow(QMainWindow):
 
     Signals:
         closing: the user asked the window to close; it hides, and `shutdown` ends the program.
-        page_chosen(str): a tab was chosen, ``chat`` or ``prompt``.
+        page_chosen(str): a tab was chosen, ``chat``, ``prompt`` or ``compare``.
     """
 
     closing = Signal()
@@ -44,32 +48,35 @@ class MainWindow(QMainWindow):
         self,
         *,
         sidebar: QWidget,
-        header: QWidget,
-        strips: Sequence[QWidget],
         start: QWidget,
-        chat: QWidget,
-        prompt: QWidget,
         inspector: QWidget,
     ) -> None:
-        """`strips` stand over the pane where they have something to say."""
+        """All pages but the start screen are added later, and so is what stands over them."""
         super().__init__()
         self.setObjectName("mainWindow")
         self.setWindowTitle("Parley")
         self.setMinimumSize(480, 400)
         self._sidebar, self._inspector = sidebar, inspector
-        self._pages: dict[str, QWidget] = {"start": start, "chat": chat, "prompt": prompt}
+        self._pages: dict[Page, QWidget] = {"start": start}
+        self._later: dict[Page, Callable[[], object]] = {}
         self._wants: dict[QWidget, bool | None] = {sidebar: None, inspector: None}
         self._shut_down: Callable[[], Awaitable[None]] | None = None
         self._ended: asyncio.Future[None] | None = None
         self._has_models = False
+        self._before_stage: tuple[Qt.WindowState, QByteArray] | None = None
+        """How the window stood, while it is on stage."""
 
+        self._undrawn: dict[QToolButton, str] = {}
+        """Buttons without their icons: a start shows neither."""
         self._tabs = QTabBar()
         self._tabs.setObjectName("modeTabs")
         self._tabs.setAccessibleName(self.tr("Mode"))
         self._tabs.setExpanding(False)
         self._tabs.setDrawBase(False)
+        self._tabs.setUsesScrollButtons(False)
         self._tabs.addTab(self.tr("Chat"))
         self._tabs.addTab(self.tr("Prompt"))
+        self._tabs.addTab(self.tr("Compare"))
         self._tabs.currentChanged.connect(self._tab_changed)
         self._sidebar_button = self._column_button(
             "column-left", self.tr("Show or hide the registry")
@@ -93,17 +100,15 @@ class MainWindow(QMainWindow):
         row.addWidget(self._sidebar_button)
         row.addWidget(self._inspector_button)
 
-        self._header = header
+        self._header: QWidget | None = None
+        self._compare_header: QWidget | None = None
         centre = QWidget()
         centre.setObjectName("centre")
-        column = QVBoxLayout(centre)
+        self._column = column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(header)
         column.addWidget(self._tab_row)
         column.addWidget(Hairline())
-        for strip in strips:
-            column.addWidget(strip)
         column.addWidget(self._stack, 1)
 
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -115,46 +120,120 @@ class MainWindow(QMainWindow):
         self._splitter.setStretchFactor(1, 1)
         self.setCentralWidget(self._splitter)
         self.resize(1380, 820)
-        self._measure()
-        notifier().changed.connect(self._measure)
+        self.measure()
+        notifier().changed.connect(self.measure)
         self.show_start(True)
 
     # -- pages
 
+    def add_head(self, header: QWidget, strips: Sequence[QWidget]) -> None:
+        """Give the pages their `header`, which no start screen has, and the `strips` over the pane,
+        which are shown where they have something to say."""
+        stops, strip_stops = stops_of(header), [stop for one in strips for stop in stops_of(one)]
+        self._header = header
+        self._column.insertWidget(0, header)
+        for strip in strips:
+            self._column.insertWidget(self._column.indexOf(self._stack), strip)
+        put_before(self._tabs, stops)
+        put_before(self._stack, strip_stops)
+        self._show_head()
+
+    def add_page(self, page: Page, pane: QWidget, *, header: QWidget | None = None) -> None:
+        """Give `page` its pane. A `header` stands in the place of the window's over Compare, which
+        is as wide as two panes and has no inspector beside it."""
+        self._pages[page] = pane
+        self._stack.addWidget(pane)
+        if header is not None:
+            self._compare_header = header
+            header.hide()
+            self._column.insertWidget(self._column.indexOf(self._tab_row), header)
+
+    def add_later(self, page: Page, make: Callable[[], object]) -> None:
+        """Have `make` called when `page` is first shown; it adds the page."""
+        self._later[page] = make
+
     @property
     def page(self) -> str:
-        """The page that is shown: ``start``, ``chat`` or ``prompt``."""
+        """The page that is shown: ``start``, ``chat``, ``prompt`` or ``compare``."""
         current = self._stack.currentWidget()
         return next(name for name, widget in self._pages.items() if widget is current)
 
     def show_start(self, visible: bool) -> None:
         """Show the start screen in place of the panes, or the chosen pane."""
         self._has_models = not visible
-        self._header.setVisible(not visible)
         self._tabs.setVisible(not visible)
-        self._inspector_button.setVisible(not visible)
-        chosen: Page = "prompt" if self._tabs.currentIndex() == 1 else "chat"
-        page = self._pages["start" if visible else chosen]
+        page = self._pane("start" if visible else self._chosen)
         if page is not self._stack.currentWidget():
             self._stack.setCurrentWidget(page)
             page.setFocus()
+        self._show_head()
         self._fold()
 
-    def show_page(self, page: Literal["chat", "prompt"]) -> None:
+    def show_page(self, page: Literal["chat", "prompt", "compare"]) -> None:
         """Choose a tab."""
-        self._tabs.setCurrentIndex(1 if page == "prompt" else 0)
+        self._tabs.setCurrentIndex(_TABS.index(page))
+
+    @property
+    def _chosen(self) -> Page:
+        return _TABS[self._tabs.currentIndex()]
 
     def _tab_changed(self, index: int) -> None:
-        page: Page = "prompt" if index == 1 else "chat"
+        page = _TABS[index]
         if self._has_models:
-            self._stack.setCurrentWidget(self._pages[page])
-            self._pages[page].setFocus()
+            pane = self._pane(page)
+            self._stack.setCurrentWidget(pane)
+            self._show_head()
+            self._fold()
+            pane.setFocus()
         self.page_chosen.emit(page)
+
+    def _pane(self, page: Page) -> QWidget:
+        """That of `page`, which may not have been needed before."""
+        if page not in self._pages:
+            self._later.pop(page)()
+        return self._pages[page]
+
+    def _show_head(self) -> None:
+        """What belongs to the page that is shown."""
+        is_compare = self.page == "compare"
+        has_head = self._has_models and not self.is_on_stage
+        if self._header is not None:
+            self._header.setVisible(has_head and not is_compare)
+        if self._compare_header is not None:
+            self._compare_header.setVisible(has_head and is_compare)
+        self._inspector_button.setVisible(self._has_models and not is_compare)
+
+    # -- the stage
+
+    @property
+    def is_on_stage(self) -> bool:
+        return self._before_stage is not None
+
+    def set_on_stage(self, on: bool) -> None:
+        """Fill the screen with the pane alone, or stand as before."""
+        if on == self.is_on_stage:
+            return
+        if on:
+            self._before_stage = (self.windowState(), self._splitter.saveState())
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
+            self._show_head()
+            self._fold()
+            return
+        assert self._before_stage is not None  # noqa: S101 - it is on stage
+        state, columns = self._before_stage
+        self._before_stage = None
+        self.setWindowState(state)
+        self._show_head()
+        self._fold()
+        self._splitter.restoreState(columns)
 
     # -- columns
 
     def toggle_column(self, column: Literal["sidebar", "inspector"]) -> None:
-        """Show or hide a column, whatever the width says, until it is toggled again."""
+        """Show or hide a column, whatever the width says, until it is toggled again. There is none
+        on stage."""
+        if self.is_on_stage:
+            return
         widget = self._sidebar if column == "sidebar" else self._inspector
         self._wants[widget] = not widget.isVisible()
         if self._wants[widget]:
@@ -164,7 +243,7 @@ class MainWindow(QMainWindow):
         self._fold()
 
     @Slot()
-    def _measure(self) -> None:
+    def measure(self) -> None:
         """Give the columns the width that their text needs at its present size."""
         sidebar, inspector = scaled(SIDEBAR_WIDTH), self._inspector_width()
         self._sidebar.setMinimumWidth(scaled(MIN_SIDEBAR_WIDTH))
@@ -186,16 +265,24 @@ class MainWindow(QMainWindow):
 
     def _fold(self) -> None:
         """Fold the inspector first, then the sidebar, unless the user wants them."""
+        if self.is_on_stage:
+            for widget in (self._sidebar, self._inspector, self._tab_row):
+                widget.hide()
+            return
         sidebar, inspector = self._wants[self._sidebar], self._wants[self._inspector]
         show_sidebar = self._has_room_for(self._sidebar) if sidebar is None else sidebar
         taken = (self._sidebar,) if show_sidebar else ()
         fits = self._has_room_for(*taken, self._inspector)
-        if inspector and not fits and sidebar is None:
+        if inspector and not fits and sidebar is None and self.page != "compare":
             show_sidebar = False
         show_inspector = fits if inspector is None else inspector
         self._sidebar.setVisible(show_sidebar)
-        self._inspector.setVisible(show_inspector and self._has_models)
-        self._tab_row.setVisible(self._has_models or not show_sidebar)
+        has_inspector = self._has_models and self.page != "compare"
+        self._inspector.setVisible(show_inspector and has_inspector)
+        has_tab_row = self._has_models or not show_sidebar
+        if has_tab_row:
+            self._draw_icons()
+        self._tab_row.setVisible(has_tab_row)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         super().resizeEvent(event)
@@ -230,6 +317,8 @@ class MainWindow(QMainWindow):
 
         A second call waits for the first.
         """
+        import asyncio  # not before the window is seen
+
         if self._ended is not None:
             await asyncio.shield(self._ended)
             return
@@ -247,10 +336,17 @@ class MainWindow(QMainWindow):
         self.hide()
         self.closing.emit()
 
-    @staticmethod
-    def _column_button(icon: str, name: str) -> QToolButton:
+    def _draw_icons(self) -> None:
+        if self._undrawn:
+            from app.ui.widgets.themed_icon import ThemedIcon
+
+            for button, icon in self._undrawn.items():
+                ThemedIcon(button, icon)
+            self._undrawn.clear()
+
+    def _column_button(self, icon: str, name: str) -> QToolButton:
         button = QToolButton()
-        ThemedIcon(button, icon)
+        self._undrawn[button] = icon
         button.setToolTip(name)
         button.setAccessibleName(name)
         set_look(button, look="quiet")

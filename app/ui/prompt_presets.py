@@ -1,14 +1,14 @@
 """Prompts and placeholder conversations to begin with."""
 
-from dataclasses import dataclass
 from importlib import resources
+
+from msgspec import Struct
 
 from app.ui.translation import tr
 from wrappers.contract import Message
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Struct, frozen=True):
     """A prompt of `resources/prompts`, to the last character as in its file."""
 
     key: str
@@ -16,8 +16,7 @@ class Preset:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(Struct, frozen=True):
     """Messages for the model's own template to render, with something to write over."""
 
     key: str

@@ -6,14 +6,18 @@ that paint for themselves read `tokens` and repaint on `notifier().changed`.
 """
 
 import re
-from dataclasses import asdict, dataclass
-from importlib import resources
+from collections.abc import Sequence
+from functools import cache
 from string import Template
 from typing import Final, Literal
 
+from msgspec import Struct
+from msgspec.structs import asdict
 from PySide6.QtCore import QDir, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from app.ui.resource_files import RESOURCES
 
 Choice = Literal["system", "light", "dark"]
 
@@ -22,9 +26,13 @@ TEXT_PX: Final = 13
 FACTS_PX: Final = 12
 SECTION_PX: Final = 11
 
+_STYLE: Final = "Fusion"
+"""What the style sheet is made for."""
+_HAS_STYLE: Final = "hasStyle"
+"""A property of the program, where it was started in that style."""
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+
+class Tokens(Struct, frozen=True):
     """The colours of one theme, as ``#rrggbb``."""
 
     dark: bool
@@ -153,12 +161,24 @@ def scaled(px: float) -> int:
     return max(1, round(px * _notifier.zoom))
 
 
-def apply_theme(app: QApplication, choice: Choice, zoom: float = 1.0) -> None:
+def start_application(arguments: Sequence[str]) -> QApplication:
+    """The program's own, which begins in the style that all is made for: to ask which it is, and to
+    set another, has Python make everything that a style can be asked, and a start waits for it."""
+    app = QApplication([*arguments, "-style", _STYLE])
+    app.setProperty(_HAS_STYLE, True)
+    return app
+
+
+def apply_theme(
+    app: QApplication, choice: Choice, zoom: float = 1.0, *, with_sheet: bool = True
+) -> None:
     """Dress the whole program. May be called again at any time.
 
-    With ``system`` the desktop's scheme is followed, also when it changes later.
+    With ``system`` the desktop's scheme is followed, also when it changes later. Without the style
+    sheet, widgets that are made and put together next cost half as much: Qt matches it anew against
+    each of them whenever one moves into another. Call again with it before they are shown.
     """
-    QDir.setSearchPaths("icons", [str(resources.files("resources").joinpath("icons"))])
+    QDir.setSearchPaths("icons", [str(RESOURCES / "icons")])
     hints = app.styleHints()
     hints.colorSchemeChanged.connect(_notifier.follow_system, Qt.ConnectionType.UniqueConnection)
     _notifier.choice = choice
@@ -167,27 +187,31 @@ def apply_theme(app: QApplication, choice: Choice, zoom: float = 1.0) -> None:
     match choice:
         case "system":
             hints.unsetColorScheme()
-            _dress(app, _system_tokens(app))
+            colours = _system_tokens(app)
         case "light":
             hints.setColorScheme(Qt.ColorScheme.Light)
-            _dress(app, LIGHT)
+            colours = LIGHT
         case "dark":
             hints.setColorScheme(Qt.ColorScheme.Dark)
-            _dress(app, DARK)
+            colours = DARK
+    _dress(app, colours, with_sheet=with_sheet)
 
 
 def _system_tokens(app: QApplication) -> Tokens:
     return DARK if app.styleHints().colorScheme() is Qt.ColorScheme.Dark else LIGHT
 
 
-def _dress(app: QApplication, colours: Tokens) -> None:
+def _dress(app: QApplication, colours: Tokens, *, with_sheet: bool = True) -> None:
     _notifier.tokens = colours
-    if not app.styleSheet():
+    if not app.property(_HAS_STYLE):
+        if app.style().name() != _STYLE.lower():
+            app.setStyle(_STYLE)
         # Later, the style that the program sees is the style sheet's own.
-        app.setStyle("Fusion")
+        app.setProperty(_HAS_STYLE, True)
     app.setPalette(_palette(colours))
     app.setFont(ui_font())
-    app.setStyleSheet(style_sheet(colours, _notifier.zoom))
+    if with_sheet:
+        app.setStyleSheet(style_sheet(colours, _notifier.zoom))
     _notifier.changed.emit()
 
 
@@ -223,7 +247,7 @@ def _palette(colours: Tokens) -> QPalette:
 
 def style_sheet(colours: Tokens, zoom: float = 1.0) -> str:
     """`resources/theme.qss` with the colours filled in and every length but hairlines zoomed."""
-    source = resources.files("resources").joinpath("theme.qss").read_text(encoding="utf-8")
+    source = (RESOURCES / "theme.qss").read_text(encoding="utf-8")
     names = {name: str(value) for name, value in asdict(colours).items()}
     names["scheme"] = "dark" if colours.dark else "light"
     filled = Template(source).substitute(names)
@@ -245,11 +269,16 @@ def _zoomed(px: int, zoom: float) -> int:
 def ui_font(px: int = TEXT_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     """The interface's font at `px` pixels of the unzoomed design."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    if "Inter" in QFontDatabase.families():
+    if _has_inter():
         font.setFamilies(["Inter", font.family()])
     font.setPixelSize(scaled(px))
     font.setWeight(weight)
     return font
+
+
+@cache
+def _has_inter() -> bool:
+    return "Inter" in QFontDatabase.families()
 
 
 def fixed_font(px: int = TEXT_PX) -> QFont:
@@ -268,7 +297,12 @@ def fixed_font(px: int = TEXT_PX) -> QFont:
 
 
 def set_look(widget: QWidget, **properties: str | bool) -> None:
-    """Set dynamic properties that the style sheet looks at, and let them take effect."""
+    """Set dynamic properties that the style sheet looks at, and let them take effect.
+
+    A label's text is never markup: names and reasons come from files that anybody may have written.
+    """
+    if isinstance(widget, QLabel):
+        widget.setTextFormat(Qt.TextFormat.PlainText)
     changed = False
     for name, value in properties.items():
         if widget.property(name) != value:

@@ -6,10 +6,11 @@ in them are templates (``tr("{count} tokens").format(count=3)``), since another 
 them in another order.
 """
 
-from importlib import resources
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
+
+from app.ui.resource_files import RESOURCES
 
 
 def tr(text: str) -> str:
@@ -28,7 +29,7 @@ def install_translation(
     """
     locale = QLocale.system() if locale is None else locale
     if folder is None:
-        folder = Path(str(resources.files("resources").joinpath("translations")))
+        folder = RESOURCES / "translations"
     ours = _translator(locale, "parley", str(folder))
     if ours is None:
         return False

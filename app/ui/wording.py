@@ -2,11 +2,15 @@
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.context_use import ContextUse
+from app.domain.load_choice import AS_LOGGED
+from app.domain.plain_text import one_line
 from app.domain.quantities import duration, number
 from app.ui.translation import tr
-from wrappers.contract import StopReason, Usage
+from wrappers.contract import LoadOptions, StopReason, Usage
 
 SEPARATOR = " · "
+_MAX_VERSION = 40
+_MAX_OPTION = 20
 
 
 def tokens(count: int | None) -> str:
@@ -19,12 +23,40 @@ def speed(tokens_per_second: float) -> str:
     return tr("{speed} tok/s").format(speed=f"{tokens_per_second:.1f}")
 
 
-def version_label(model: str) -> str:
-    """``demo-onnx · version 1`` for ``demo-onnx/1``."""
+def version_label(model: str, options: LoadOptions = AS_LOGGED) -> str:
+    """``demo-onnx · version 1`` for ``demo-onnx/1``, with how it is loaded where that is not as it
+    was logged."""
     if not model:
         return tr("Imported answer")
     name, slash, version = model.rpartition("/")
-    return tr("{name} · version {version}").format(name=name, version=version) if slash else model
+    label = one_line(model)
+    if slash:
+        label = tr("{name} · version {version}").format(
+            name=one_line(name), version=one_line(version, _MAX_VERSION)
+        )
+    words = load_words(options)
+    return SEPARATOR.join((label, words)) if words else label
+
+
+def load_words(options: LoadOptions) -> str:
+    """``bfloat16 · CPU · 2 threads``; empty for a model that is loaded as it was logged."""
+    parts = []
+    if options.dtype is not None:
+        parts.append(one_line(options.dtype, _MAX_OPTION))
+    if options.device is not None:
+        parts.append(device_word(options.device))
+    if options.threads is not None:
+        parts.append(threads_words(options.threads))
+    return SEPARATOR.join(parts)
+
+
+def device_word(device: str) -> str:
+    """``CPU`` for ``cpu``."""
+    return one_line(device, _MAX_OPTION).upper()
+
+
+def threads_words(count: int) -> str:
+    return tr("1 thread") if count == 1 else tr("{count} threads").format(count=number(count))
 
 
 def stop_reason(reason: StopReason) -> str:
@@ -71,7 +103,9 @@ def usage_line(answer: Answer) -> str:
     if answer.stop_reason is None and answer.tokens_so_far and answer.usage == Usage():
         return _cut_line(answer)  # its end was not heard, such as in a window that was closed
     timings = answer.timings
-    facts = [usage(answer.usage)]
+    is_silent = answer.state is AnswerState.DONE and not answer.text.strip() and not answer.edited
+    facts = [tr("it said nothing")] if is_silent else []
+    facts.append(usage(answer.usage))
     if timings.time_to_first_token_s is not None:
         first = duration(timings.time_to_first_token_s)
         facts.append(tr("{duration} to first token").format(duration=first))
@@ -133,13 +167,18 @@ def progress_line(answer: Answer, *, queued_behind: bool, rate: float | None) ->
             )
             return SEPARATOR.join([tr("Reading the prompt"), done])
         case AnswerState.READING:
-            return tr("Reading the prompt")
+            return tr("The model is at work")
         case AnswerState.STREAMING if answer.tokens_so_far is not None:
             return SEPARATOR.join([_so_far(answer)] + ([] if rate is None else [speed(rate)]))
         case AnswerState.STREAMING:
             return tr("Answering")
         case _:
             return ""
+
+
+def stopping() -> str:
+    """An answer was stopped and goes on to its next step, which may never come."""
+    return tr("Stopping at the next step. Stop again ends the model's process")
 
 
 def draft_line(draft: int | None, use: ContextUse) -> str:

@@ -56,8 +56,8 @@ def listed(server: RegistryServer) -> dict[str, ModelVersion]:
     return versions
 
 
-def described(server: RegistryServer, model: str) -> ModelCard:
-    (event,) = ask(server, DescribeModel(id=3, model=model))
+def described(server: RegistryServer, model: str, *, fingerprint: bool = False) -> ModelCard:
+    *_, event = ask(server, DescribeModel(id=3, model=model, fingerprint=fingerprint))
     card: ModelCard = event.card  # type: ignore[attr-defined]
     return card
 

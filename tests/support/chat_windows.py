@@ -23,7 +23,6 @@ from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.presenters.versions_presenter import VersionsPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.message import Message
-from app.ui.widgets.prompt_editor import PromptEditor
 from app.ui.widgets.undo_bar import UndoBar
 from tests.support.scripted_host import ScriptedHost, version
 from tests.support.waiting import until
@@ -198,7 +197,7 @@ def open_chat_window(home: Path, script: Script | None = None) -> ChatWindow:
     told: list[Failed] = []
     store = services.conversations
     VersionsPresenter(chat, pane, store, undo, tasks, tell=told.append)
-    drafts = DraftsPresenter(store, chat, pane.composer, PromptEditor(pane))
+    drafts = DraftsPresenter(store, chat, pane.composer)
     conversations = ConversationsPresenter(
         store, chat, sidebar, drafts, tasks, tell=told.append, offer_undo=undo.offer
     )

@@ -23,7 +23,6 @@ from app.ui.presenters.conversation_search_presenter import ConversationSearchPr
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
 from app.ui.presenters.drafts_presenter import DraftsPresenter
 from app.ui.tasks import Tasks
-from app.ui.widgets.prompt_editor import PromptEditor
 from tests.support.scripted_host import ScriptedHost, version
 from tests.support.sidebars import listed
 from tests.support.waiting import until
@@ -37,7 +36,6 @@ class Window:
     services: Services
     tasks: Tasks
     pane: ChatPane
-    editor: PromptEditor
     sidebar: Sidebar
     chat: ChatPresenter
     presenter: ConversationsPresenter
@@ -100,7 +98,7 @@ class Window:
         self.presenter.close()
         await self.tasks.cancel_all()
         await self.services.close()
-        for widget in (self.pane, self.editor, self.sidebar):
+        for widget in (self.pane, self.sidebar):
             widget.close()
             widget.deleteLater()
 
@@ -118,7 +116,7 @@ async def open_window(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Open]
         services = build_services(
             Settings(home=tmp_path, in_process=True), in_process_host=ScriptedHost().serve
         )
-        tasks, pane, editor, sidebar = Tasks(), ChatPane(), PromptEditor(), Sidebar()
+        tasks, pane, sidebar = Tasks(), ChatPane(), Sidebar()
         sidebar.resize(284, 800)
         sidebar.show()
         services.sessions.select(version())
@@ -139,7 +137,7 @@ async def open_window(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Open]
             store,
             chat,
             sidebar,
-            DraftsPresenter(store, chat, pane.composer, editor),
+            DraftsPresenter(store, chat, pane.composer),
             tasks,
             tell=told.append,
             offer_undo=lambda text, undo: offers.append((text, undo)),
@@ -153,7 +151,6 @@ async def open_window(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Open]
                 services,
                 tasks,
                 pane,
-                editor,
                 sidebar,
                 chat,
                 presenter,

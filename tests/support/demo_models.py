@@ -28,7 +28,7 @@ _MAKERS = (
     "registry_demo.py",
     "registry_register.py",
     "transformers_log.py",
-    "onnx_genai.py",
+    "onnx_log.py",
     "onnx_genai_model.py",
 )
 """Whoever changes one of these gets newly registered models."""

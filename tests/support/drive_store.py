@@ -9,9 +9,10 @@ import random
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node

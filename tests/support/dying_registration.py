@@ -1,7 +1,8 @@
-"""A process that registers a model and is killed at one exact moment of it.
+"""A process that registers a model, or logs a run, and is killed at one exact moment of it.
 
     python -m tests.support.dying_registration HOME FOLDER NAME MOMENT
     python -m tests.support.dying_registration HOME demo demo MOMENT
+    python -m tests.support.dying_registration HOME run MODEL_ID MOMENT
 
 A moment is ``before:`` or ``after:`` a call that the registration makes, such as
 ``after:MlflowClient.create_run``. The process kills itself with SIGKILL there, as the window might.
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.asking import ask, connected, own_home
-from wrappers.contract import MakeDemo, RegisterModel
+from wrappers.contract import LogRun, MakeDemo, RegisterModel
 
 
 def die_at(owner: type, name: str, when: str) -> None:
@@ -45,6 +46,11 @@ def main(home: str, folder: str, name: str, moment: str) -> None:
     die_at(owners[owner], method, when)
     if folder == "demo":
         ask(server, MakeDemo(id=2))
+    elif folder == "run":
+        tables = {"answers.json": {"answer": ["Madrid."]}}
+        files = {"report.html": "<!doctype html>"}
+        request = LogRun(id=2, name="killed", tables=tables, files=files, models=(name,))
+        ask(server, request)
     else:
         ask(server, RegisterModel(id=2, wrapper="onnx", source=folder, name=name))
 

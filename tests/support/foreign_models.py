@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.support.demo_models import ROOT, offline_environment
 
 MODELS = Path(__file__).with_name("models")
+TAKES_A_PROMPT = {"faulty", "loads_forever", "dies_loading"}
+"""Those whose code does not tell MLflow that they take one string."""
 
 
 def log_foreign_models(home: Path, *names: str) -> Path:
@@ -31,7 +33,12 @@ def log_foreign_models(home: Path, *names: str) -> Path:
 
 def _log_here(home: Path, names: list[str]) -> None:
     import mlflow
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, DataType, Schema
 
+    prompt = ModelSignature(
+        Schema([ColSpec(DataType.string, "prompt")]), Schema([ColSpec(DataType.string)])
+    )
     mlflow.set_tracking_uri(f"sqlite:///{(home / 'mlflow.db').as_posix()}")
     experiment = mlflow.create_experiment("foreign", (home / "artifacts").as_uri())
     with mlflow.start_run(experiment_id=experiment):
@@ -40,6 +47,7 @@ def _log_here(home: Path, names: list[str]) -> None:
                 name="model",
                 python_model=str(MODELS / f"{name}.py"),
                 registered_model_name=name,
+                signature=prompt if name in TAKES_A_PROMPT else None,
                 pip_requirements=["mlflow"],
             )
 

@@ -4,7 +4,8 @@ import asyncio
 import gc
 import sys
 import threading
-from typing import Any
+import weakref
+from typing import Any, ClassVar
 
 import psutil
 
@@ -56,29 +57,53 @@ def left_threads(before: set[threading.Thread], *, ours_only: bool) -> list[str]
     return left
 
 
-def active_timers() -> set[Any]:
-    """All `QTimer` of Python that run now; empty where Qt is not even imported."""
+def collections() -> int:
+    """How many there have been: each makes what was young old."""
+    return sum(generation["collections"] for generation in gc.get_stats())
+
+
+def active_timers(generation: int | None = None) -> set[Any]:
+    """All `QTimer` of Python that run now, or those in one `generation` of the garbage collection
+    alone; empty where Qt is not even imported."""
     core = sys.modules.get("PySide6.QtCore")
     shiboken = sys.modules.get("shiboken6")
     if core is None or shiboken is None:
         return set()
     return {
         one
-        for one in gc.get_objects()
+        for one in gc.get_objects(generation)
         if isinstance(one, core.QTimer) and shiboken.isValid(one) and one.isActive()
     }
 
 
-def left_timers(before: set[Any]) -> list[str]:
-    """Timers that run and did not before, once what is only waiting to be deleted is gone."""
-    if active_timers() - before:
-        core = sys.modules["PySide6.QtCore"]
-        core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
-        gc.collect()
-    return [
-        f"timer {timer.objectName() or timer!r} of {timer.parent()!r}"
-        for timer in active_timers() - before
-    ]
+class TimerWatch:
+    """Finds the timers that were made since, and still run.
+
+    Without a collection in between, all that was made since is young: a look at everything there is
+    would take longer than most tests. So Python must not collect by itself.
+    """
+
+    _known: ClassVar[weakref.WeakSet[Any]] = weakref.WeakSet()
+    """Those that have run before a test."""
+
+    def __init__(self) -> None:
+        self._known.update(active_timers(0))
+        self._collections = collections()
+
+    def left(self) -> list[str]:
+        """Once what is only waiting to be deleted is gone."""
+        if self._running():
+            core = sys.modules["PySide6.QtCore"]
+            core.QCoreApplication.sendPostedEvents(None, core.QEvent.Type.DeferredDelete)
+            gc.collect()
+        return [
+            f"timer {timer.objectName() or timer!r} of {timer.parent()!r}"
+            for timer in self._running()
+        ]
+
+    def _running(self) -> set[Any]:
+        is_young = collections() == self._collections
+        return active_timers(0 if is_young else None) - set(self._known)
 
 
 def left_tasks(before: set[asyncio.Task[Any]]) -> list[str]:

@@ -41,7 +41,8 @@ def mlflow_server(home: Path) -> Iterator[str]:
         subprocess.Popen(
             command,
             cwd=home,
-            env=os.environ | {"PATH": path},
+            # Its job runners are five more processes, which import MLflow again and again.
+            env=os.environ | {"PATH": path, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
             stdout=log,
             stderr=log,
             start_new_session=True,

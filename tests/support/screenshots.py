@@ -41,6 +41,12 @@ async def take(home: Path) -> None:
         driver.press("generateButton")
         await driver.until(lambda: not program.prompt.is_generating, "the completion's end")
         await save(driver, "prompt-light")
+        driver.window.show_page("compare")
+        driver.compare("What is the capital of Spain?")
+        await driver.compared()
+        driver.press("compareDifferences")
+        await save(driver, "compare-light")
+        await save(driver, "compare-dark", "dark")
     finally:
         await program.window.shutdown()
 

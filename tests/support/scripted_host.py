@@ -33,17 +33,21 @@ from wrappers.contract import (
     JobProgress,
     ListModels,
     ListPresets,
+    ListVotes,
     Load,
     Loaded,
     LoadProgress,
     LogFeedback,
     LogTrace,
+    LogVote,
     MakeDemo,
     Message,
     ModelCard,
     ModelPage,
     ModelReady,
     ModelVersion,
+    NextTokens,
+    NextTokensFound,
     Preset,
     PresetDeleted,
     PresetSaved,
@@ -55,10 +59,16 @@ from wrappers.contract import (
     RestorePreset,
     SavePreset,
     Stop,
+    StoredVote,
     TextPiece,
+    Token,
+    TokenChance,
+    Tokenize,
+    Tokenized,
     TraceLogged,
     Trust,
     Usage,
+    VotesListed,
     decode_request,
     encode_line,
 )
@@ -93,10 +103,14 @@ class ScriptedHost:
         self.capabilities = STREAMING
         self.card = ModelCard(version=version(), trust=Trust(runs_code=False))
         self.pages: list[tuple[ModelVersion, ...]] = [(version(),)]
+        self.loads = True
+        """Whether a load ends; one that does not goes on until the host is killed."""
         self.lists_slowly = False
         """Whether the next listing has only its first page, and lasts until it is stopped."""
         self.presets: dict[str, Preset] = {}
         """What its prompt registry holds, by name."""
+        self.votes: list[StoredVote] = []
+        """What its traces say of comparisons."""
         self.requests: list[AnyRequest] = []
         """All that came, in order."""
         self.started: list[Role] = []
@@ -159,6 +173,9 @@ class ScriptedHost:
                     yield ModelPage(versions=page, last=number == len(self.pages))
             case Load():
                 yield LoadProgress(stage="Reading the weights", elapsed_s=0.1)
+                if not self.loads:
+                    yield from self._until_stopped(request, more)
+                    return
                 yield Loaded(capabilities=self.capabilities, load_s=1.5)
             case Generate():
                 yield from self._generate(request, more)
@@ -166,6 +183,10 @@ class ScriptedHost:
                 yield Counted(tokens=len((request.text or "").split()))
             case CountTokens():
                 yield Counted(tokens=rendered_tokens(request.messages or ()))
+            case Tokenize():
+                yield Tokenized(tokens=tokens_of(request.text))
+            case NextTokens():
+                yield from self._next_tokens(request, more)
             case DecodeTokens():
                 yield Decoded(texts=tuple(f"t{one}" for one in request.token_ids))
             case MakeDemo() | RegisterModel():
@@ -174,7 +195,9 @@ class ScriptedHost:
                 yield Registered(name="second", version="1")
             case LogTrace():
                 yield TraceLogged(trace_id=request.trace_id)
-            case LogFeedback() | CleanUp():
+            case ListVotes():
+                yield VotesListed(votes=tuple(self.votes))
+            case LogFeedback() | LogVote() | CleanUp():
                 yield Done()
             case ListPresets() | SavePreset() | DeletePreset() | RestorePreset():
                 yield self._keep_preset(request)
@@ -213,6 +236,26 @@ class ScriptedHost:
                 )
                 return Done()
 
+    def _next_tokens(self, request: NextTokens, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
+        """The words of the question, each half as likely as the one before it; after words that
+        say so, a `Death`, or nothing until the `Stop`."""
+        asked = request.prompt if request.messages is None else request.messages[-1].content
+        words = (asked or "").split()
+        if "die" in words:
+            yield Death()
+        if "endless" in words:
+            was_stopped = yield from self._until_stopped(request, more)
+            yield Failed(kind="cancelled", message="Stopped.") if was_stopped else Death()
+            return
+        yield NextTokensFound(
+            chances=tuple(
+                TokenChance(token, 0.5**place, 0.5**place)
+                for place, token in enumerate(tokens_of(asked or ""), 1)
+                if place <= request.count or token.id in request.also
+            ),
+            prompt_tokens=len(words) + len(request.continuation),
+        )
+
     def _generate(self, request: Generate, more: Iterator[AnyRequest]) -> Iterator[AnyEvent]:
         asked = request.prompt if request.messages is None else request.messages[-1].content
         words = (asked or "").split()
@@ -230,6 +273,14 @@ class ScriptedHost:
             return
         count = len(words)
         yield Finished(text=text, stop_reason="end_of_turn", usage=Usage(count, count, 2 * count))
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """A word is a token, its place its id; one in angle brackets is special."""
+    return tuple(
+        Token(place, word, is_special=word.startswith("<|") and word.endswith("|>"))
+        for place, word in enumerate(text.split())
+    )
 
 
 def rendered_tokens(messages: tuple[Message, ...]) -> int:

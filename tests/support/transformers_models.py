@@ -37,6 +37,19 @@ THREADS = LoadOptions(threads=1)
 # --------------------------------------------------------------------------------------------
 # Models
 
+SLIDING = {"sliding_window": 200}
+LONG_ROPE = {
+    "original_max_position_embeddings": 128,
+    "rope_parameters": {
+        "rope_type": "longrope",
+        "rope_theta": 10_000.0,
+        "short_factor": [1.0] * 8,
+        "long_factor": [4.0] * 8,
+        "original_max_position_embeddings": 128,
+    },
+}
+"""Fields of `build_tiny_phi3` for models whose past cannot simply be kept."""
+
 
 def save(source: Path, folder: Path, **options: Any) -> Path:
     """What anyone gets from MLflow's plain function, without Parley."""

@@ -128,6 +128,18 @@ class Driver:
         assert button.isEnabled(), f"{name} is disabled"
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
 
+    # -- Compare
+
+    def compare(self, text: str) -> None:
+        """Ask both models of the Compare pane."""
+        composer = self.find(QPlainTextEdit, "compareComposer")
+        composer.setFocus()
+        QTest.keyClicks(composer, text)
+        QTest.keyClick(composer, Qt.Key.Key_Return)
+
+    async def compared(self) -> None:
+        await self.until(lambda: not self.program.compare.is_running, "the comparison's end")
+
     # -- processes
 
     def engine_pid(self) -> int:

@@ -1,7 +1,10 @@
 """What the window's tests share: one application, dressed, the window's own event loop, and
 services on a scripted host."""
 
+from collections.abc import Iterator
+
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -14,10 +17,22 @@ __all__ = ["host", "pytest_asyncio_loop_factories", "services"]
 
 
 @pytest.fixture(autouse=True)
-def _dressed(qapp: QApplication) -> None:
-    """Every test begins light and at 100 %."""
+def _dressed(qapp: QApplication) -> Iterator[None]:
+    """Every test begins light and at 100 %, and without the widgets of the one before: outside of
+    a loop Qt would never delete them, and dress them all whenever the theme changes."""
     if theme.notifier().choice != "light" or theme.zoom() != 1.0 or not qapp.styleSheet():
         theme.apply_theme(qapp, "light")
+    yield
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _shows_nothing_in_the_end(qapp: QApplication) -> Iterator[None]:
+    """Windows that a file has forgotten would be dressed with each of the others."""
+    yield
+    for one in qapp.topLevelWidgets():
+        one.deleteLater()
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

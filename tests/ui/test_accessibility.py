@@ -1,6 +1,7 @@
 """What cannot be seen can be heard: names for every control, and a Tab key that misses none."""
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from PySide6.QtCore import Qt
@@ -22,20 +23,24 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.domain.comparison.votes import PairResult
 from app.domain.context_use import ContextUse
 from app.domain.conversation_summary import ConversationSummary
 from app.domain.memory import MemoryForecast
 from app.domain.parameters import knobs
 from app.ui.actions import Section
-from app.ui.dialogs.answer_details import AnswerDetails, AnswerDetailsDialog
+from app.ui.dialogs.answer_details import AnswerDetailsDialog
 from app.ui.dialogs.consent import LinkDialog, MemoryDialog, TrustDialog
-from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
+from app.ui.dialogs.open_registry import OpenRegistryDialog
 from app.ui.dialogs.palette import PaletteDialog
 from app.ui.dialogs.reading import AboutDialog, LogDialog
 from app.ui.dialogs.register import RegisterDialog
 from app.ui.dialogs.shortcuts import ShortcutsDialog
+from app.ui.dialogs.values import AnswerDetails, RegistryChoice
+from app.ui.dialogs.vote_results import VoteResultsDialog
 from app.ui.main_window import MainWindow
 from app.ui.panes.chat_pane import ChatPane
+from app.ui.panes.compare_pane import ComparePane
 from app.ui.panes.header import HeaderView, ModelHeader
 from app.ui.panes.inspector import Inspector
 from app.ui.panes.prompt_pane import PromptPane
@@ -44,7 +49,12 @@ from app.ui.panes.start_screen import StartScreen
 from app.ui.widgets.context_choice_bar import ContextChoiceView
 from app.ui.widgets.job_strip import JobStrip
 from app.ui.widgets.job_view import JobView
+from app.ui.widgets.replay_bar import ReplayBar, ReplayView
 from app.ui.widgets.views import ActivityView, BandView, MessageView
+from app.ui.widgets.vote_bar import VoteBar, VoteView
+from tests.support.compare_panes import draw
+from tests.support.comparisons import comparison, running
+from tests.support.focus_chain import focus_chain
 from wrappers.contract import Capabilities, ModelCard, ModelVersion, Trust
 
 NAMES_THAT_STAY = (
@@ -60,6 +70,11 @@ NAMES_THAT_STAY = (
     "chatTranscript",
     "chatComposer",
     "sendButton",
+    "compareComposer",
+    "compareSendButton",
+    "compareLeft",
+    "compareRight",
+    "compareReport",
     "stopButton",
     "promptEditor",
     "generateButton",
@@ -123,16 +138,14 @@ class Window:
     def __init__(self) -> None:
         self.sidebar, self.header, self.strip = Sidebar(), ModelHeader(), JobStrip()
         self.start, self.chat, self.prompt = StartScreen(), ChatPane(), PromptPane()
+        self.compare = ComparePane()
+        self.compare_header = self.compare.header
         self.inspector = Inspector()
-        self.main = MainWindow(
-            sidebar=self.sidebar,
-            header=self.header,
-            strips=(self.strip,),
-            start=self.start,
-            chat=self.chat,
-            prompt=self.prompt,
-            inspector=self.inspector,
-        )
+        self.main = MainWindow(sidebar=self.sidebar, start=self.start, inspector=self.inspector)
+        self.main.add_head(self.header, (self.strip,))
+        self.main.add_page("chat", self.chat)
+        self.main.add_page("prompt", self.prompt)
+        self.main.add_page("compare", self.compare, header=self.compare_header)
         self.sidebar.show_versions([VERSION])
         self.sidebar.show_conversations([ConversationSummary("1", "Spain", 1)], "1")
         self.sidebar.search.setText("demo")
@@ -149,6 +162,23 @@ class Window:
             ContextChoiceView("The context is full.", "Drop the oldest turns", "Stop here", "Ask")
         )
         self.prompt.show_band(BAND)
+        drawing = draw(self.compare, comparison(2), band=True)
+        drawing.shown.contract = True
+        draw(self.compare, running(), drawing, band=True)
+        self.compare.show_notice(BAND)
+        self.votes, self.replay = VoteBar(), ReplayBar()
+        self.compare.vote_place.addWidget(self.votes)
+        self.compare.add_strip(self.replay)
+        self.votes.show_view(
+            VoteView("Voted.", (("left", "A"), ("right", "B")), "left", "Back", has_results=True)
+        )
+        self.replay.show_view(
+            ReplayView("today", "1 s of 2 s", 0.5, True, False, "1×", False, True)
+        )
+        self.compare.header.open_plan(True)
+        self.compare.plan.show_parameters(
+            ("first", "second"), (knobs(CARD, CAPABILITIES), ()), ({}, {})
+        )
         self.inspector.form.set_knobs(knobs(CARD, CAPABILITIES), {})
         self.inspector.show_parameters(through_predict=True)
         self.inspector.facts.show_card(CARD, CAPABILITIES)
@@ -160,7 +190,7 @@ class Window:
 
     def tab_stops(self) -> list[QWidget]:
         """What the Tab key comes to now, from the window's first widget on."""
-        return [one for one in _focus_chain(self.main) if _takes_tab(one)]
+        return [one for one in focus_chain(self.main) if _takes_tab(one)]
 
 
 @pytest.fixture
@@ -169,13 +199,6 @@ def window(qtbot: QtBot) -> Iterator[Window]:
     qtbot.addWidget(window.main)
     yield window
     window.main.hide()
-
-
-def _focus_chain(first: QWidget) -> Iterator[QWidget]:
-    widget = first.nextInFocusChain()
-    while widget is not None and widget is not first:
-        yield widget
-        widget = widget.nextInFocusChain()
 
 
 def _takes_tab(widget: QWidget) -> bool:
@@ -210,6 +233,12 @@ def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Wi
     assert _nameless(window.main) == []
 
 
+def _vote_results() -> VoteResultsDialog:
+    dialog = VoteResultsDialog()
+    dialog.show_results([PairResult(("a/1", "b/1"), True, (2, 1), 0, 0)])
+    return dialog
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -223,6 +252,7 @@ def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Wi
         lambda: AboutDialog("1", ["Python 3"]),
         PaletteDialog,
         lambda: AnswerDetailsDialog(DETAILS),
+        _vote_results,
     ],
     ids=[
         "trust",
@@ -235,6 +265,7 @@ def test_that_every_control_of_the_window_has_a_name_to_be_read_aloud(window: Wi
         "about",
         "palette",
         "answer_details",
+        "vote_results",
     ],
 )
 def test_that_every_control_of_a_dialog_has_a_name_to_be_read_aloud(
@@ -252,9 +283,11 @@ def test_that_scripts_find_the_names_that_stay(window: Window, name: str) -> Non
     assert window.main.findChild(QWidget, name) is not None
 
 
-@pytest.mark.parametrize("page", ["chat", "prompt"])
-def test_that_the_tab_key_misses_no_control(window: Window, page: str) -> None:
-    window.main.show_page("prompt" if page == "prompt" else "chat")
+@pytest.mark.parametrize("page", ["chat", "prompt", "compare"])
+def test_that_the_tab_key_misses_no_control(
+    window: Window, page: Literal["chat", "prompt", "compare"]
+) -> None:
+    window.main.show_page(page)
     QApplication.processEvents()
     stops = window.tab_stops()
     missed = [one for one in window.main.findChildren(QWidget) if _takes_tab(one)]

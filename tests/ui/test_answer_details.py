@@ -1,8 +1,7 @@
 """The details of an answer: what is told, what is not known, and what can be copied."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest

@@ -1,6 +1,7 @@
 """The Chat pane on the real services: questions, answers, and what happens when they are cut."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -524,8 +525,15 @@ async def test_that_the_progress_of_the_prompt_is_shown(
     bench = await make(script)
     bench.send("hello")
     await bench.until(lambda: bench.answer.state is AnswerState.READING)
-    texts = [label.text() for label in bench.pane.findChildren(QLabel) if label.isVisible()]
-    assert any(one.startswith(f"Reading the prompt · {told}") for one in texts)
+
+    def is_told() -> bool:
+        labels = [label for label in bench.pane.findChildren(QLabel) if label.isVisible()]
+        return any(one.text().startswith(f"Reading the prompt · {told}") for one in labels)
+
+    deadline = time.monotonic() + WAIT_S
+    while not is_told():  # it is drawn a moment after the change that it tells of
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.02)
     bar = next(one for one in bench.pane.findChildren(QProgressBar) if one.isVisible())
     assert (bar.maximum() > 0) == is_known
     held.set()

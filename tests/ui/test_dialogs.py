@@ -26,10 +26,11 @@ from pytestqt.qtbot import QtBot
 from app.domain.memory import MemoryForecast
 from app.ui import theme
 from app.ui.actions import Section
-from app.ui.dialogs.consent import MemoryAnswer, TrustDialog
-from app.ui.dialogs.open_registry import OpenRegistryDialog, RegistryChoice
+from app.ui.dialogs.consent import TrustDialog
+from app.ui.dialogs.open_registry import OpenRegistryDialog
 from app.ui.dialogs.opener import LOG_TAIL_BYTES, Dialogs, log_tail
-from app.ui.dialogs.register import RegisterDialog, Registration, proposed_name
+from app.ui.dialogs.register import RegisterDialog, proposed_name
+from app.ui.dialogs.values import MemoryAnswer, Registration, RegistryChoice
 from app.ui.presenters.appearance_presenter import ZOOM_STEPS
 from wrappers.contract import Failed, ModelCard, ModelVersion, Trust
 
@@ -41,6 +42,9 @@ CARD = ModelCard(
         files=("code/chat.py", "python_model.pkl"),
         requirements=tuple(f"package-{number}==1" for number in range(9)),
         registered_by="someone",
+        fingerprint="9f2c" * 16,
+        source="/models/m-1/artifacts",
+        registry="sqlite:////home/mlflow.db",
     ),
 )
 FORECAST = MemoryForecast(model="phi3/1", needed_bytes=8_000_000_000, available_bytes=3_000_000_000)
@@ -69,7 +73,8 @@ def _press(dialog: QWidget, name: str) -> None:
 
 
 def _all_text(dialog: QDialog) -> str:
-    return "\n".join(label.text() for label in dialog.findChildren(QLabel))
+    labels = [label.text() for label in dialog.findChildren(QLabel)]
+    return "\n".join(labels + [one.toPlainText() for one in dialog.findChildren(QPlainTextEdit)])
 
 
 # --------------------------------------------------------------------------------------------
@@ -82,11 +87,52 @@ async def test_that_the_question_of_trust_tells_what_would_run(
     answer = asyncio.create_task(dialogs.ask_trust(CARD))
     dialog = await _open(window)
     text = _all_text(dialog)
-    for told in ("stranger", "code/chat.py", "python_model.pkl", "package-8==1", "someone"):
+    for told in (
+        "stranger",
+        "code/chat.py",
+        "python_model.pkl",
+        "package-8==1",
+        "someone",
+        "9f2c",
+        "m-1/artifacts",
+        "sqlite:",
+    ):
         assert told in text
     _press(dialog, "trustButton")
     assert await answer is True
     assert _dialog(window) is None
+
+
+async def test_that_a_strangers_words_make_the_question_neither_wide_nor_endless(
+    window: QWidget, dialogs: Dialogs
+) -> None:
+    card = ModelCard(
+        version=ModelVersion(name="<img src=x>" + "n" * 5000, version="\u202e4"),
+        trust=Trust(
+            runs_code=True,
+            loader="l" * 5000,
+            files=tuple(f"code/{'d' * 500}/{number}.py" for number in range(10_000)),
+            requirements=("\x1b[31mred\x07\n\nPackages", "\u202egnp.exe"),
+            registered_by="b" * 5000,
+            fingerprint="f1",
+            source="/" + "x" * 5000,
+            registry="sqlite:///" + "y" * 5000,
+        ),
+    )
+    answer = asyncio.create_task(dialogs.ask_trust(card))
+    dialog = await _open(window)
+    text = _all_text(dialog)
+    assert dialog.width() <= window.width()
+    assert len(text) < 100_000
+    assert "and 9900 more" in text
+    assert "<img src=x>" in text.replace("\u200b", "")
+    for hidden in "\x1b\x07\u202e":
+        assert hidden not in text
+    assert all(
+        label.textFormat() == Qt.TextFormat.PlainText for label in dialog.findChildren(QLabel)
+    )
+    dialog.reject()
+    assert await answer is False
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return])

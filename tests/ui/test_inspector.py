@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from PySide6.QtCore import QModelIndex
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPlainTextEdit, QPushButton, QScrollArea
@@ -378,6 +378,51 @@ def test_that_ten_thousand_columns_can_be_scrolled_through(qtbot: QtBot) -> None
     view.tree.scrollTo(last)
     assert view.tree.visualRect(last).intersects(view.tree.viewport().rect())
     assert view.tree.height() < 600
+
+
+def test_that_another_signature_is_drawn_in_place_of_one_of_as_many_rows(qtbot: QtBot) -> None:
+    cards = [
+        ModelCard(version=version(), signature_inputs=[{"name": name, "type": kind}])
+        for name, kind in (("prompt", "string"), ("number", "double"))
+    ]
+    view = view_of(qtbot, cards[0], 290)
+    first = view.tree.grab().toImage()
+    view.show_signature(signature_of(cards[1]), as_json(cards[1]), "")
+    second = view.tree.grab().toImage()
+    view.show_signature(signature_of(cards[0]), as_json(cards[0]), "")
+    assert second != first
+    assert view.tree.grab().toImage() == first
+
+
+@pytest.mark.parametrize(("scheme", "zoom"), [("dark", 1.0), ("light", 1.5)])
+def test_that_a_signature_is_drawn_anew_in_another_look(
+    qtbot: QtBot, qapp: QApplication, chat_card: ModelCard, scheme: theme.Choice, zoom: float
+) -> None:
+    view = view_of(qtbot, chat_card, 290)
+    view.tree.grab()
+    theme.apply_theme(qapp, scheme, zoom)
+    view.resize(400, 800)
+    QApplication.processEvents()
+    again = view_of(qtbot, chat_card, 400)
+    QApplication.processEvents()
+    assert view.tree.grab().toImage() == again.tree.grab().toImage()
+
+
+def test_that_a_signature_reads_from_right_to_left_where_the_window_does(
+    qtbot: QtBot, chat_card: ModelCard
+) -> None:
+    view = view_of(qtbot, chat_card, 290)
+    view.tree.grab()
+    view.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    QApplication.processEvents()
+    turned = SignatureView()
+    qtbot.addWidget(turned)
+    turned.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    turned.show_signature(signature_of(chat_card), as_json(chat_card), chat_card.signature_text)
+    turned.resize(290, 800)
+    turned.show()
+    QApplication.processEvents()
+    assert view.tree.grab().toImage() == turned.tree.grab().toImage()
 
 
 def test_that_the_column_is_as_wide_as_its_widest_row(qtbot: QtBot) -> None:

@@ -1,6 +1,7 @@
 """Conversations of thousands of messages: what is made of them, and that the reader stays put."""
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFrame, QPushButton
@@ -9,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.ui import theme
 from app.ui.widgets.message import Message
 from app.ui.widgets.transcript import Transcript
-from app.ui.widgets.views import MessageView
+from app.ui.widgets.views import MessageOutline, MessageView
 
 COUNT = 5000
 
@@ -76,6 +77,33 @@ def test_that_only_what_is_near_the_view_is_made(transcript: Transcript) -> None
     assert _gapless(transcript)
     _settle()
     assert len(_made(transcript)) < 60
+
+
+def test_that_only_what_is_near_the_view_is_asked_for_in_full(
+    transcript: Transcript,
+) -> None:
+    asked: list[int] = []
+
+    def whole(message_id: str) -> MessageView:
+        asked.append(int(message_id))
+        return replace(_view(int(message_id)), facts="12 tokens")
+
+    views = [_view(n) for n in range(COUNT)]
+    outlines = [MessageOutline(one.id, one.speaker, one.text) for one in views]
+    transcript.set_messages([])
+    transcript.set_messages(outlines, whole)
+    _settle()
+    assert 0 < len(asked) < 60
+    assert min(asked) > COUNT - 60
+    assert transcript.message(str(COUNT - 1)).view.facts == "12 tokens"
+    transcript.reveal("2500")
+    assert transcript.message("2500").view.facts == "12 tokens"
+    assert _gapless(transcript)
+    _settle()
+    top = _offset(transcript, "2500")
+    transcript.set_messages(outlines, lambda one: replace(whole(one), facts="13 tokens"))
+    assert transcript.message("2500").view.facts == "13 tokens"
+    assert _offset(transcript, "2500") == top
 
 
 def test_that_all_of_it_can_be_scrolled_through_and_little_is_kept(

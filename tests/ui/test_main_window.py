@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QToolButton, QWidget
 
 from app.ui import theme
 from app.ui.main_window import MainWindow
@@ -15,17 +15,14 @@ class Parts:
     def __init__(self) -> None:
         self.sidebar, self.header, self.strip = QWidget(), QLabel("header"), QWidget()
         self.start, self.chat, self.prompt = QLabel("start"), QLabel("chat"), QLabel("prompt")
+        self.compare, self.compare_header = QLabel("compare"), QLabel("compare header")
         self.inspector = QWidget()
         self.inspector.setMinimumWidth(252)
-        self.window = MainWindow(
-            sidebar=self.sidebar,
-            header=self.header,
-            strips=(self.strip,),
-            start=self.start,
-            chat=self.chat,
-            prompt=self.prompt,
-            inspector=self.inspector,
-        )
+        self.window = MainWindow(sidebar=self.sidebar, start=self.start, inspector=self.inspector)
+        self.window.add_head(self.header, (self.strip,))
+        self.window.add_page("chat", self.chat)
+        self.window.add_page("prompt", self.prompt)
+        self.window.add_page("compare", self.compare, header=self.compare_header)
         self.window.show_start(False)
         self.window.show()
 
@@ -87,6 +84,16 @@ def test_that_the_start_screen_shows_no_tabs_and_no_inspector(parts: Parts) -> N
     parts.window.show_start(False)
     assert parts.chat.isVisible()
     assert tabs.isVisible()
+
+
+def test_that_the_buttons_over_the_panes_have_their_icons_when_they_are_seen(qtbot: object) -> None:
+    window = MainWindow(sidebar=QWidget(), start=QLabel("start"), inspector=QWidget())
+    window.add_page("chat", QLabel("chat"))
+    window.show()
+    window.show_start(False)
+    buttons = [one for one in window.findChildren(QToolButton) if one.isVisible()]
+    assert len(buttons) == 2
+    assert not any(one.icon().isNull() for one in buttons)
 
 
 def test_that_the_chosen_tab_comes_back_after_the_start_screen(parts: Parts) -> None:

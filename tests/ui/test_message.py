@@ -1,10 +1,10 @@
 """One message: how its text is shown, what it keeps from the model's words, what it offers."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QEnterEvent, QGuiApplication, QTextCursor, QTextDocument
 from PySide6.QtTest import QTest

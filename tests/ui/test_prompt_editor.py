@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.domain.marks import Mark
+from app.domain.special_tokens import Span
 from app.ui import theme
 from app.ui.widgets.prompt_editor import PromptEditor
 
@@ -338,3 +339,86 @@ def test_that_there_is_nothing_to_undo_at_first(qtbot: QtBot) -> None:
     editor = PromptEditor()
     qtbot.addWidget(editor)
     assert not editor.document().isUndoAvailable()
+
+
+# -- what is put in its place
+
+
+def test_that_an_inserted_token_is_the_model_s_and_one_step_to_undo(editor: PromptEditor) -> None:
+    editor.set_prompt("a🙂c")
+    cursor = editor.textCursor()
+    cursor.setPosition(3)
+    editor.setTextCursor(cursor)
+    editor.insert_token(" b")
+    assert editor.prompt() == "a🙂 bc"
+    assert editor.marks == (Mark(3, 5, 1),)
+    assert editor.textCursor().position() == 5
+    editor.undo()
+    assert editor.prompt() == "a🙂c"
+    assert marked(editor) == []
+    editor.redo()
+    assert editor.marks == (Mark(3, 5, 1),)
+
+
+def test_that_a_token_put_into_what_the_model_wrote_is_taken_back_alone(
+    editor: PromptEditor,
+) -> None:
+    editor.set_prompt("P")
+    write(editor, "one two")
+    cursor = editor.textCursor()
+    cursor.setPosition(4)
+    editor.setTextCursor(cursor)
+    editor.insert_token("!")
+    assert marked(editor) == ["one", "!", " two"]
+    assert editor.take_back()
+    assert editor.prompt() == "Pone two"
+    assert marked(editor) == ["one two"]
+
+
+def test_that_another_version_takes_the_place_of_the_whole_in_one_step(
+    editor: PromptEditor,
+) -> None:
+    editor.set_prompt("P")
+    write(editor, " 🙂one")
+    editor.show_version("P 🙂one", " more", [Span(1, 6)])
+    assert editor.prompt() == "P 🙂one more"
+    assert marked(editor) == [" 🙂one", " more"]
+    editor.show_version("Q", " two", [])
+    assert editor.prompt() == "Q two"
+    assert marked(editor) == [" two"]
+    editor.undo()
+    assert editor.prompt() == "P 🙂one more"
+    assert marked(editor) == [" 🙂one", " more"]
+    editor.undo()
+    assert marked(editor) == [" 🙂one"]
+    assert editor.take_back()
+    assert editor.prompt() == "P"
+
+
+def test_that_what_was_kept_is_taken_up_with_nothing_to_undo(editor: PromptEditor) -> None:
+    text = "a\u00a0\u2028🙂\n one"
+    editor.restore(text, (Mark(6, 10, 4),))
+    assert editor.prompt() == text
+    assert marked(editor) == [" one"]
+    editor.undo()
+    assert editor.prompt() == text
+    write(editor, "!")
+    assert editor.marks[-1].generation == 5
+    assert editor.take_back()
+    assert marked(editor) == [" one"]
+
+
+def test_that_the_text_before_the_cursor_is_byte_for_byte(editor: PromptEditor) -> None:
+    editor.set_prompt("a\u00a0🙂\nb")
+    cursor = editor.textCursor()
+    cursor.setPosition(5)
+    editor.setTextCursor(cursor)
+    assert editor.text_before_cursor() == "a\u00a0🙂\n"
+
+
+def test_that_a_span_past_the_end_is_selected_as_far_as_there_is_text(
+    editor: PromptEditor,
+) -> None:
+    editor.set_prompt("abc")
+    editor.select_span(1, 99)
+    assert editor.textCursor().selectedText() == "bc"

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.ui.panes.prompt_pane import PromptPane, TemplateEntry
+from app.ui.shortcuts import KEYS
+from app.ui.widgets.prompt_views import ASK_KEYS
 
 
 @pytest.fixture
@@ -92,3 +94,54 @@ def test_that_nothing_is_cut_at_any_width(qtbot: QtBot, pane: PromptPane, width:
         and (one.width() < one.sizeHint().width() or one.geometry().right() >= pane.width())
     ]
     assert cut == []
+
+
+def test_that_a_view_is_shown_and_folded_away_by_its_button(qtbot: QtBot, pane: PromptPane) -> None:
+    views = pane.views
+    assert not views.next_tokens.isVisible()
+    with qtbot.waitSignal(views.shown_changed) as shown:
+        button(pane, "probabilitiesButton").click()
+    assert shown.args == ["chances"]
+    assert views.next_tokens.isVisible()
+    button(pane, "tokensButton").click()
+    assert views.tokens.isVisible()
+    assert not views.next_tokens.isVisible()
+    assert not button(pane, "probabilitiesButton").isChecked()
+    button(pane, "tokensButton").click()
+    assert not views.tokens.isVisible()
+
+
+def test_that_a_low_pane_has_room_for_the_text_alone(pane: PromptPane) -> None:
+    button(pane, "tokensButton").click()
+    pane.resize(640, 300)
+    assert not pane.views.tokens.isVisible()
+    assert pane.editor.height() > 40
+    pane.resize(640, 480)
+    assert pane.views.tokens.isVisible()
+
+
+def test_that_another_editor_is_shown_with_the_focus_and_the_name(
+    qtbot: QtBot, pane: PromptPane
+) -> None:
+    first, other = pane.editor, pane.add_editor()
+    with qtbot.waitSignal(pane.prompt_changed):
+        pane.show_editor(other)
+    assert pane.findChild(QWidget, "promptEditor") is other
+    assert other.hasFocus()
+    QTest.keyClick(other, Qt.Key.Key_Backtab)
+    assert button(pane, "newPromptButton").hasFocus()
+    QTest.keyClick(button(pane, "newPromptButton"), Qt.Key.Key_Tab)
+    assert other.hasFocus()
+    pane.setFocus()
+    assert other.hasFocus()
+    with qtbot.assertNotEmitted(pane.prompt_changed):
+        first.set_prompt("unseen")
+    with qtbot.waitSignals([pane.prompt_changed, pane.cursor_moved]):
+        other.set_prompt("seen")
+    pane.remove_editor(first)
+    assert pane.editor is other
+
+
+def test_that_the_key_written_on_a_button_is_the_one_that_asks(pane: PromptPane) -> None:
+    assert KEYS["next_tokens"] == (ASK_KEYS,)
+    assert button(pane, "nextTokensButton").text().endswith(ASK_KEYS)

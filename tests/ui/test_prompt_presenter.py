@@ -318,7 +318,7 @@ async def test_that_a_template_is_rendered_by_the_model_and_its_placeholder_sele
         return None
 
     play(desk.host, render)
-    desk.presenter.insert_template("outline:system")
+    desk.pane.template_chosen.emit("outline:system")
     await until(lambda: desk.pane.editor.prompt() != "")
     assert desk.pane.editor.prompt() == (
         "<|system|>You are a helpful assistant.<|user|>Your question<|assistant|>"
@@ -348,13 +348,13 @@ async def test_that_a_template_which_raises_is_told_in_a_band(desk: Desk) -> Non
         return None
 
     play(desk.host, fail)
-    desk.presenter.insert_template("outline:user")
+    desk.pane.template_chosen.emit("outline:user")
     await until(lambda: any(label.text() == "The template raised." for label in _labels(desk.pane)))
     assert desk.pane.editor.prompt() == ""
 
 
 async def test_that_the_cookbook_s_prompt_is_a_preset_to_the_last_character(desk: Desk) -> None:
-    desk.presenter.insert_template("preset:stand-up_comedian.txt")
+    desk.pane.template_chosen.emit("preset:stand-up_comedian.txt")
     assert desk.pane.editor.prompt() == (
         "<|system|>You are a stand-up comedian.<|end|><|user|>Tell me a joke about atoms.<|end|>"
         "<|assistant|>"

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from app.domain.conversation_search import SearchHit
 from app.domain.conversation_summary import ConversationSummary
+from app.ui.item_models.registry_filter import FOUND_LIMIT
 from app.ui.panes.sidebar import Sidebar
 from wrappers.contract import ModelVersion
 
@@ -53,7 +54,7 @@ def test_that_a_search_says_what_it_does_not_show(sidebar: Sidebar) -> None:
     assert more is not None
     QTest.keyClicks(sidebar.search, "model")
     assert more.isVisible()
-    assert more.text().startswith("50 more")
+    assert more.text().startswith(f"{len(VERSIONS) - FOUND_LIMIT} more")
     QTest.keyClicks(sidebar.search, "-149")
     assert not more.isVisible()
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QGuiApplication, QPaintEvent, QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -123,6 +123,26 @@ def test_that_a_selection_in_what_grows_is_kept(view: TextView) -> None:
         assert view.textCursor().selectedText() == "Three"
     view.show_markdown(text + " five\n\nSix\n\nSeven")
     assert view.textCursor().selectedText() == "Three"
+
+
+def test_that_of_words_that_come_their_line_alone_is_painted(view: TextView) -> None:
+    text = "Some words.\n\n" * 12 + "The last line"
+    view.show_markdown(text, is_whole=False)
+    QApplication.processEvents()
+    painted: list[int] = []
+
+    class Watch(QObject):
+        def eventFilter(self, _: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+            if isinstance(event, QPaintEvent):
+                painted.append(event.rect().height())
+            return False
+
+    watch = Watch()
+    view.viewport().installEventFilter(watch)
+    view.show_markdown(text + " goes on", is_whole=False)
+    QApplication.processEvents()
+    assert painted
+    assert max(painted) < view.height() / 4
 
 
 def test_that_the_reader_s_cursor_is_told_and_the_text_s_growth_is_not(

@@ -1,6 +1,6 @@
 """Numbers of an answer in words."""
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.context_use import ContextUse
@@ -28,6 +28,10 @@ def test_that_a_number_nobody_knows_is_said_to_be_so_and_never_zero() -> None:
     unknown = Answer(model="other/1", state=AnswerState.DONE, text="Madrid.")
     assert wording.usage_line(unknown) == "tokens not known · first token not timed"
     assert "unknown completion" in wording.usage(Usage(prompt_tokens=11))
+
+
+def test_that_an_answer_without_a_word_says_so() -> None:
+    assert wording.usage_line(replace(DONE, text=" \n")).startswith("it said nothing · 11 prompt")
 
 
 def test_that_one_token_is_not_plural() -> None:

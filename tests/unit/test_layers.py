@@ -22,12 +22,12 @@ def modules_of(package: str) -> list[str]:
     ]
 
 
-def loaded_after_importing(*modules: str) -> set[str]:
-    """The top-level packages that a fresh interpreter holds after importing `modules`."""
+def modules_after_importing(*modules: str) -> set[str]:
+    """What a fresh interpreter holds after importing `modules`, as dotted names."""
     code = (
         "import importlib, json, sys\n"
         "for name in json.loads(sys.argv[1]): importlib.import_module(name)\n"
-        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))\n"
+        "print(json.dumps(sorted(sys.modules)))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, json.dumps(modules)],
@@ -37,6 +37,44 @@ def loaded_after_importing(*modules: str) -> set[str]:
         check=True,
     )
     return set(json.loads(done.stdout))
+
+
+def loaded_after_importing(*modules: str) -> set[str]:
+    """The top-level packages of `modules_after_importing`."""
+    return {name.partition(".")[0] for name in modules_after_importing(*modules)}
+
+
+def test_that_a_window_that_opens_waits_for_nothing_that_is_shown_later() -> None:
+    loaded = modules_after_importing("app.bootstrap")
+    later = {"psutil", "tomlkit", "rapidfuzz", "pyqtgraph", "platformdirs", "statistics"}
+    assert loaded & later == set()
+    own = (
+        "app.domain.comparison",
+        "app.ui.panes.compare_pane",
+        "app.ui.panes.prompt_pane",
+        "app.ui.dialogs",
+    )
+    light = {"app.ui.dialogs", "app.ui.dialogs.opener", "app.ui.dialogs.values"}
+    assert {name for name in loaded if name.startswith(own)} == light
+
+
+def test_that_a_first_frame_waits_for_nothing_that_it_does_not_show() -> None:
+    loaded = modules_after_importing("app.__main__", "app.opening")
+    later = {"asyncio", "tomlkit", "PySide6.QtSvg", "importlib.resources", "hashlib"}
+    assert loaded & later == set()
+    own = (
+        "app.cli.arguments",
+        "app.services.",
+        "app.ui.item_models",
+        "app.ui.panes.header",
+        "app.ui.widgets.conversation_list",
+        "app.ui.widgets.job_",
+        "app.ui.widgets.registry_view",
+        "app.ui.widgets.start_cards",
+        "app.ui.widgets.themed_icon",
+        "wrappers.",
+    )
+    assert not [name for name in loaded if name.startswith(own)]
 
 
 def test_that_the_window_process_can_import_all_of_app_without_an_ml_library() -> None:

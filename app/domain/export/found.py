@@ -1,12 +1,11 @@
 """What a file holds, as it is read."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from app.domain.export.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One conversation of a file."""
 
     record: Record

@@ -1,7 +1,8 @@
 """Markdown: the visible branch, to be read by people.
 
-Every text stands as it was written. Where one leaves a fence of code open, the fence is closed
-after it, or else all that follows would be code.
+Every text stands as it was written, but for what would be more than text where it is read (see
+`app.domain.export.harmless`). Where one leaves a fence of code open, the fence is closed after it,
+or else all that follows would be code.
 """
 
 import re
@@ -15,7 +16,6 @@ HEAD: Final = b""
 SEPARATOR: Final = b"\n---\n\n"
 TAIL: Final = b""
 
-_FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
 _ENDS: Final = {
     "length": "cut: as long as allowed",
     "context_full": "cut: the context is full",
@@ -33,7 +33,7 @@ def encode(record: Record) -> bytes:
     title = " ".join(record.name.split()) or "Conversation"
     parts = [f"# {_literal(title)}"]
     if record.conversation.system.strip():
-        parts += ["## System prompt", _closed(record.conversation.system)]
+        parts += ["## System prompt", _harmless(record.conversation.system)]
     for node in branch:
         parts += _message(node)
     return ("\n\n".join(parts) + "\n").encode("utf-8", "replace")
@@ -43,10 +43,10 @@ def _message(node: Node) -> list[str]:
     answer = node.answer
     if answer is None:
         who = "You" if node.role == "user" else "Assistant"
-        return [f"## {who}", _closed(node.text)]
-    parts = [f"## {_literal(answer.model) or 'Assistant'}"]
+        return [f"## {who}", _harmless(node.text)]
+    parts = [f"## {_literal(answer.called) or 'Assistant'}"]
     if answer.text:
-        parts.append(_closed(answer.text))
+        parts.append(_harmless(answer.text))
     if answer.failure is not None and answer.state is AnswerState.FAILED:
         parts.append(f"*{_literal(answer.failure.message)}*")
     numbers = numbers_line(answer)
@@ -78,22 +78,17 @@ def numbers_line(answer: Answer) -> str:
     return " · ".join(facts)
 
 
-def _closed(text: str) -> str:
-    """`text`, and the end of a fence that it leaves open."""
-    fence = ""
-    for line in text.splitlines():
-        found = _FENCE.match(line)
-        if found is None:
-            continue
-        mark, rest = found[1], found[2]
-        if not fence:
-            # An info string after backticks has none itself, or else this is code within a line.
-            fence = "" if mark[0] == "`" and "`" in rest else mark
-        elif mark[0] == fence[0] and len(mark) >= len(fence) and not rest.strip():
-            fence = ""
-    return f"{text}\n{fence}" if fence else text
+# What only an export needs takes four milliseconds of a start.
+
+
+def _harmless(text: str) -> str:
+    from app.domain.export.harmless import harmless
+
+    return harmless(text)
 
 
 def _literal(text: str) -> str:
     """One line in which no character means anything."""
-    return re.sub(r"([\\`*_\[\]<>#~|])", r"\\\1", " ".join(text.split()))
+    from app.domain.characters import visible
+
+    return re.sub(r"([\\`*_\[\]<>#~|])", r"\\\1", " ".join(visible(text).split()))

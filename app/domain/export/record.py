@@ -1,14 +1,17 @@
 """A conversation with what is kept beside its tree, and the names of the file formats."""
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.answer import AnswerState
 from app.domain.conversation import Conversation
 from app.domain.conversation_summary import opening_of
+from app.domain.export.formats import Format
 
 _NAME_LENGTH: Final = 60
 _UNSAFE: Final = frozenset('<>:"/\\|?*')
@@ -18,23 +21,7 @@ _RESERVED: Final = frozenset(
 """Names that Windows keeps for devices."""
 
 
-class Format(StrEnum):
-    """Of a file of conversations."""
-
-    MARKDOWN = "markdown"
-    """The visible branch, to be read."""
-    JSON = "json"
-    """Every version and number; imports back to an equal tree."""
-    JSONL = "jsonl"
-    """The visible branch as OpenAI's fine-tuning files have it."""
-
-    @property
-    def suffix(self) -> str:
-        return ".md" if self is Format.MARKDOWN else f".{self}"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(Struct, frozen=True):
     """What an export says of one conversation."""
 
     conversation: Conversation
@@ -50,8 +37,7 @@ class Record:
         return self.title or opening_of(self.conversation)
 
 
-@dataclass(frozen=True, slots=True)
-class Exported:
+class Exported(Struct, frozen=True):
     """What an export came to: numbers of conversations."""
 
     written: int
@@ -59,8 +45,7 @@ class Exported:
     """Could not be read from where they are kept, and are not in the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """What an import came to: numbers of conversations."""
 
     new: int
@@ -78,7 +63,11 @@ def settled(conversation: Conversation) -> Conversation:
         for key, node in conversation.nodes.items()
         if node.answer is not None and not node.answer.state.is_final
     }
-    return replace(conversation, nodes={**conversation.nodes, **nodes}) if nodes else conversation
+    return (
+        dataclasses.replace(conversation, nodes={**conversation.nodes, **nodes})
+        if nodes
+        else conversation
+    )
 
 
 def id_of(parts: Iterable[bytes]) -> str:

@@ -1,15 +1,16 @@
 """How a file of many conversations is put together, one at a time."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
 from app.domain.export import json_format, jsonl_format, markdown_format
-from app.domain.export.record import Format, Record
+from app.domain.export.formats import Format
+from app.domain.export.record import Record
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(Struct, frozen=True):
     """What stands before, between and after the conversations."""
 
     head: bytes

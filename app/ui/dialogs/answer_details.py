@@ -1,7 +1,6 @@
 """All that is known of one answer: what the model read, its tokens, parameters and numbers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import Qt
@@ -11,28 +10,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QTabWidget, QVBo
 from app.domain.call_code import literal
 from app.domain.quantities import number
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
+from app.ui.dialogs.values import AnswerDetails, Row
 from app.ui.theme import scaled
 from app.ui.widgets.exact_text import ExactText
 
 _SIZE: Final = (720, 520)
-
-Row = tuple[str, str]
-"""What it is, and what is known of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerDetails:
-    """What the dialog shows, worded. ``None`` for what is not known."""
-
-    title: str
-    prompt: str | None
-    special_tokens: tuple[str, ...]
-    prompt_token_ids: tuple[int, ...] | None
-    token_ids: tuple[int, ...] | None
-    parameters: tuple[Row, ...]
-    numbers: tuple[Row, ...]
-    note: str = ""
-    """What has to be known about all of it."""
 
 
 class AnswerDetailsDialog(DialogFrame):

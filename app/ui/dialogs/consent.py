@@ -1,15 +1,20 @@
 """Questions before something is done that cannot be taken back. Cancel is the answer that Enter
 and Esc give."""
 
-from enum import StrEnum
-
-from PySide6.QtWidgets import QScrollArea, QWidget
+from PySide6.QtGui import QTextOption
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from app.domain.memory import MemoryForecast
+from app.domain.plain_text import one_line
 from app.domain.quantities import size_text
 from app.ui.dialogs.frame import DialogFrame, Role, text_label
+from app.ui.dialogs.values import MemoryAnswer
 from app.ui.theme import fixed_font, scaled, set_look
 from wrappers.contract import ModelCard
+
+_MAX_FACT, _LONG_FACT = 300, 48
+_MOST_FACTS = 100
+"""Lines of one kind; a stranger's model may come with any number of files."""
 
 
 class TrustDialog(DialogFrame):
@@ -25,18 +30,27 @@ class TrustDialog(DialogFrame):
                 self.tr(
                     "Loading {name} version {version} runs code that was logged with it, with "
                     "your rights. Go on only if you know who made it."
-                ).format(name=version.name, version=version.version)
+                ).format(
+                    name=_breakable(one_line(version.name, 120)),
+                    version=one_line(version.version, 40),
+                )
             )
         )
         self._fact(self.tr("Loader"), (trust.loader,) if trust.loader else ())
         self._fact(self.tr("Code and pickles"), trust.files)
         self._fact(self.tr("Packages it asks for"), trust.requirements)
-        registered_by = trust.registered_by or self.tr("not known")
-        self._section(self.tr("Registered by"))
-        self.body.addWidget(text_label(registered_by))
-        self.body.addWidget(
-            text_label(self.tr("Your answer is kept for this version alone."), "muted")
+        self._section(self.tr("Registered by, as the registry says"))
+        by = one_line(trust.registered_by or "", 120) or self.tr("not known")
+        self.body.addWidget(text_label(_breakable(by)))
+        self._fact(self.tr("From"), tuple(filter(None, (trust.source, trust.registry))))
+        kept = text_label(
+            self.tr(
+                "Your answer is kept for this version as it is now (content {content}). You are "
+                "asked again when anything of it that can run changes."
+            ).format(content=trust.fingerprint[:12] or "–"),
+            "muted",
         )
+        self.body.addWidget(kept)
         allow = self.add_button(
             self.tr("Run it"),
             Role.ActionRole,
@@ -55,25 +69,29 @@ class TrustDialog(DialogFrame):
         if not lines:
             return
         self._section(title)
-        label = text_label("\n".join(lines))
-        label.setFont(fixed_font())
-        if len(lines) <= 4:
+        shown = [one_line(line, _MAX_FACT) for line in lines[:_MOST_FACTS]]
+        if len(lines) > _MOST_FACTS:
+            shown.append(self.tr("and {count} more").format(count=len(lines) - _MOST_FACTS))
+        if len(lines) <= 4 and sum(map(len, shown)) <= _MAX_FACT:
+            label = text_label("\n".join(map(_breakable, shown)))
+            label.setFont(fixed_font())
             self.body.addWidget(label)
             return
-        area = QScrollArea()
-        area.setWidgetResizable(True)
+        # A label lays out all of its text several times.
+        area = QPlainTextEdit("\n".join(shown))
+        area.setReadOnly(True)
+        area.setTabChangesFocus(True)
+        area.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+        area.setFont(fixed_font())
         area.setFixedHeight(scaled(80))
-        area.setWidget(label)
         area.setAccessibleName(title)
+        area.setObjectName("trustFact")
         self.body.addWidget(area)
 
 
-class MemoryAnswer(StrEnum):
-    """What to do about a model that may not fit."""
-
-    CANCEL = "cancel"
-    LOAD_ANYWAY = "load_anyway"
-    UNLOAD_OTHERS = "unload_others"
+def _breakable(text: str) -> str:
+    """A path has no spaces to break at, and would make the dialog as wide as it is long."""
+    return "\u200b".join(text) if len(text) > _LONG_FACT else text
 
 
 class MemoryDialog(DialogFrame):
@@ -92,7 +110,7 @@ class MemoryDialog(DialogFrame):
                     "{model} will need about {needed}; {available} are free. Past that, the "
                     "computer slows down, or ends the model's process."
                 ).format(
-                    model=forecast.model,
+                    model=one_line(forecast.model, 120),
                     needed=size_text(forecast.needed_bytes),
                     available=size_text(forecast.available_bytes),
                 )
@@ -100,7 +118,9 @@ class MemoryDialog(DialogFrame):
         )
         if others:
             self.body.addWidget(
-                text_label(self.tr("Loaded now: {models}.").format(models=", ".join(others)))
+                text_label(
+                    self.tr("Loaded now: {models}.").format(models=one_line(", ".join(others), 400))
+                )
             )
             unload = self.add_button(
                 self.tr("Unload them first"), Role.ActionRole, "unloadOthersButton"

@@ -1,24 +1,12 @@
 """Choosing files: where to write, what to read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-
-@dataclass(frozen=True, slots=True)
-class FileKind:
-    """Something that a file can be written as."""
-
-    title: str
-    suffix: str
-    """With its dot."""
-
-    @property
-    def filter(self) -> str:
-        return f"{self.title} (*{self.suffix})"
+from app.ui.dialogs.values import FileKind
 
 
 class SaveDialog(QFileDialog):

@@ -1,6 +1,5 @@
 """Open a registry."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtWidgets import (
@@ -13,14 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.dialogs.frame import FormDialog
-
-
-@dataclass(frozen=True, slots=True)
-class RegistryChoice:
-    """Which registry to open."""
-
-    tracking_uri: str | None
-    """``None``: Parley's own."""
+from app.ui.dialogs.values import RegistryChoice
 
 
 class OpenRegistryDialog(FormDialog):

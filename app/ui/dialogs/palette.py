@@ -72,17 +72,20 @@ class PaletteDialog(QDialog):
 
     query_changed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, title: str = "", sought: str = "") -> None:
+        """`title` and `sought` say what is chosen here, where it is not everything."""
         super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
+        title = title or self.tr("Command palette")
+        sought = sought or self.tr("Find models, conversations and actions")
         self.setObjectName("commandPalette")
-        self.setWindowTitle(self.tr("Command palette"))
-        self.setAccessibleName(self.tr("Command palette"))
+        self.setWindowTitle(title)
+        self.setAccessibleName(title)
         self.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
         self.chosen_key = ""
         self._field = PaletteField()
         self._field.setObjectName("paletteField")
-        self._field.setAccessibleName(self.tr("Find models, conversations and actions"))
-        self._field.setPlaceholderText(self.tr("Find models, conversations and actions"))
+        self._field.setAccessibleName(sought)
+        self._field.setPlaceholderText(sought)
         self._field.setFrame(False)
         self._model = PaletteModel(self)
         self._list = QListView()

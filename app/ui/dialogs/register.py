@@ -1,8 +1,6 @@
 """Register a model."""
 
 import re
-from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -17,22 +15,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.ui.dialogs.frame import FormDialog
+from app.ui.dialogs.values import Registration, WrapperName
 from app.ui.theme import set_look
-
-WrapperName = Literal["transformers", "onnx"]
 
 _NOT_IN_NAMES = re.compile(r"[/:]")
 _SOFTENED = re.compile(r"[^a-z0-9._]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """What is to be registered."""
-
-    wrapper: WrapperName
-    source: str
-    """A folder, or a name on the hub."""
-    name: str
 
 
 def proposed_name(source: str) -> str:

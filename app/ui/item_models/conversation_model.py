@@ -1,10 +1,10 @@
 """The conversations, as a list."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
+from msgspec import Struct
 from PySide6.QtCore import (
     QAbstractListModel,
     QByteArray,
@@ -17,6 +17,8 @@ from PySide6.QtCore import (
 
 from app.domain.conversation_search import SearchHit
 from app.domain.conversation_summary import ConversationSummary
+from app.ui.item_models.roles import role_names
+from app.ui.tips import plain_tip
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -26,8 +28,7 @@ _FEW: Final = 100
 """With more rows than this to take out and put in, the list is another one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """Stands over the rows that follow; nobody chooses it."""
 
     text: str
@@ -77,8 +78,7 @@ class ConversationModel(QAbstractListModel):
         self._answering: str | None = None
 
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
-        ours = {int(role): QByteArray(role.name.lower().encode()) for role in ConversationRole}
-        return {**super().roleNames(), **ours}
+        return role_names(super().roleNames(), ConversationRole)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
         return 0 if parent.isValid() else len(self._rows)
@@ -198,7 +198,8 @@ class ConversationModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | ConversationRole.TITLE:
                 return self._title(one)
             case Qt.ItemDataRole.ToolTipRole | Qt.ItemDataRole.EditRole:
-                return one.title or one.opening
+                told = one.title or one.opening
+                return plain_tip(told) if role == Qt.ItemDataRole.ToolTipRole else told
             case Qt.ItemDataRole.AccessibleTextRole:
                 title = self._title(one)
                 if one.is_pinned:
@@ -222,7 +223,7 @@ class ConversationModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole | ConversationRole.TITLE:
                 return shorten(hit.title) or self.tr("New conversation")
             case Qt.ItemDataRole.ToolTipRole:
-                return hit.context
+                return plain_tip(hit.context)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return f"{shorten(hit.title)}: {hit.context}"
             case ConversationRole.ID:

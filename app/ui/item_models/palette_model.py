@@ -1,10 +1,10 @@
 """What the command palette has found, as a list with headings."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from msgspec import Struct
 from PySide6.QtCore import (
     QAbstractListModel,
     QByteArray,
@@ -14,11 +14,12 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from app.ui.item_models.roles import role_names
+
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
-@dataclass(frozen=True, slots=True)
-class PaletteRow:
+class PaletteRow(Struct, frozen=True):
     """Something that can be chosen, or a heading, which has no `key`."""
 
     key: str
@@ -57,8 +58,7 @@ class PaletteModel(QAbstractListModel):
         self._rows: tuple[PaletteRow, ...] = ()
 
     def roleNames(self) -> dict[int, QByteArray]:  # noqa: N802 - Qt's name
-        ours = {int(role): QByteArray(role.name.lower().encode()) for role in PaletteRole}
-        return {**super().roleNames(), **ours}
+        return role_names(super().roleNames(), PaletteRole)
 
     def rowCount(self, parent: AnyIndex = QModelIndex()) -> int:  # noqa: N802, B008 - Qt's name and default
         return 0 if parent.isValid() else len(self._rows)

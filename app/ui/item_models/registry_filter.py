@@ -8,7 +8,7 @@ from PySide6.QtCore import QIdentityProxyModel, QModelIndex, QObject
 from app.ui.item_models.registry_model import Key, LoadMark, RegistryModel
 from wrappers.contract import ModelVersion
 
-FOUND_LIMIT: Final = 100
+FOUND_LIMIT: Final = 60
 """Versions that a search shows. More than that nobody reads: one types another letter."""
 
 

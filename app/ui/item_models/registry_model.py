@@ -1,19 +1,25 @@
 """The registry as a tree: registered models, and below each its versions, newest first."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum, StrEnum
+from itertools import groupby
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QModelIndex, QObject, Qt
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
+from app.domain.plain_text import one_line
 from app.domain.quantities import size_text
+from app.ui.tips import plain_tip
 from app.ui.translation import tr
 from wrappers.contract import ModelVersion
 
 Key = tuple[str, str]
 """Name and version."""
+
+_MAX_VERSION, _MAX_ALIAS = 40, 120
+_MOST_ALIASES = 20
+"""A registry may hold thousands of one version; a row shows a few."""
 
 _FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 
@@ -60,6 +66,7 @@ class RegistryModel(QStandardItemModel):
         super().__init__(0, 1, parent)
         self._names: list[str] = []
         """In the order of the rows; so are the keys of each of `_values`."""
+        self._row_of: dict[str, int] = {}
         self._values: dict[str, dict[str, ModelVersion]] = {}
         self._loads: dict[Key, LoadMark] = {}
 
@@ -88,20 +95,18 @@ class RegistryModel(QStandardItemModel):
         if key not in self:
             return QModelIndex()
         name, version = key
-        return self.index(list(self._values[name]).index(version), 0, self._index_of_name(name))
+        parent = self.index(self._row_of[name], 0)
+        return self.index(list(self._values[name]).index(version), 0, parent)
 
     def copies(self, versions: Iterable[ModelVersion]) -> list[QStandardItem]:
         """Rows of these versions below rows of their models; all stand in the order of the tree."""
-        names: dict[str, QStandardItem] = {}
-        for version in versions:
-            name, index = version.name, self.index_of((version.name, version.version))
-            if name not in names:
-                names[name] = self.itemFromIndex(index.parent()).clone()
-            names[name].appendRow(self.itemFromIndex(index).clone())
-        return list(names.values())
-
-    def _index_of_name(self, name: str) -> QModelIndex:
-        return self.index(bisect_left(self._names, by_letter(name), key=by_letter), 0)
+        names: list[QStandardItem] = []
+        for name, found in groupby(versions, key=lambda version: version.name):
+            item = self.item(self._row_of[name])
+            row_of = {version: row for row, version in enumerate(self._values[name])}
+            names.append(item.clone())
+            names[-1].appendRows([item.child(row_of[one.version]).clone() for one in found])
+        return names
 
     # ----------------------------------------------------------------------------------------
     # Telling
@@ -116,12 +121,12 @@ class RegistryModel(QStandardItemModel):
         self._names = _remove(root, self._names, wanted)
         for name in self._values.keys() - wanted.keys():
             del self._values[name]
-        for name in self._names:
+        for row, name in enumerate(self._names):
             if self._values[name] != wanted[name]:
-                self._update_model(name, wanted[name])
+                self._update_model(self.index(row, 0), wanted[name])
         names = sorted(wanted, key=by_letter)
         _insert(root, self._names, names, lambda name: self._model_item(name, wanted[name]))
-        self._names = names
+        self._number(names)
 
     def show_copies(self, source: "RegistryModel", versions: Sequence[ModelVersion]) -> None:
         """Show rows of another model in place of all there were: much cheaper than making them.
@@ -132,7 +137,7 @@ class RegistryModel(QStandardItemModel):
         self._values = {}
         for version in versions:
             self._values.setdefault(version.name, {})[version.version] = version
-        self._names = list(self._values)
+        self._number(list(self._values))
         self.invisibleRootItem().appendRows(source.copies(versions))
 
     def set_loads(self, loads: Mapping[Key, LoadMark]) -> None:
@@ -143,9 +148,13 @@ class RegistryModel(QStandardItemModel):
                 name, version = key
                 self.setItemData(self.index_of(key), self._data_of(self._values[name][version]))
 
-    def _update_model(self, name: str, wanted: Mapping[str, ModelVersion]) -> None:
-        before, parent = self._values[name], self._index_of_name(name)
-        item = self.itemFromIndex(parent)
+    def _number(self, names: list[str]) -> None:
+        self._names = names
+        self._row_of = {name: row for row, name in enumerate(names)}
+
+    def _update_model(self, parent: QModelIndex, wanted: Mapping[str, ModelVersion]) -> None:
+        name = parent.data(RegistryRole.NAME)
+        before, item = self._values[name], self.itemFromIndex(parent)
         stay = _remove(item, list(before), wanted)
         for row, version in enumerate(stay):
             if before[version] != wanted[version]:
@@ -155,8 +164,8 @@ class RegistryModel(QStandardItemModel):
         self._values[name] = {version: wanted[version] for version in versions}
 
     def _model_item(self, name: str, wanted: Mapping[str, ModelVersion]) -> QStandardItem:
-        item = QStandardItem(name)
-        item.setData(name, Qt.ItemDataRole.ToolTipRole)
+        item = QStandardItem(one_line(name))
+        item.setData(plain_tip(name), Qt.ItemDataRole.ToolTipRole)
         item.setData(True, RegistryRole.IS_MODEL)
         item.setData(name, RegistryRole.NAME)
         item.setFlags(_FLAGS)
@@ -175,15 +184,19 @@ class RegistryModel(QStandardItemModel):
     def _data_of(self, value: ModelVersion) -> dict[int, object]:
         load = self._loads.get((value.name, value.version), LoadMark.NONE)
         return {
-            Qt.ItemDataRole.DisplayRole: self.tr("Version {version}").format(version=value.version),
-            Qt.ItemDataRole.ToolTipRole: tool_tip(value),
+            Qt.ItemDataRole.DisplayRole: self.tr("Version {version}").format(
+                version=one_line(value.version, _MAX_VERSION)
+            ),
+            Qt.ItemDataRole.ToolTipRole: plain_tip(tool_tip(value)),
             Qt.ItemDataRole.AccessibleTextRole: spoken(value, load),
             RegistryRole.IS_MODEL: False,
             RegistryRole.NAME: value.name,
             RegistryRole.VERSION: value.version,
-            RegistryRole.ALIASES: list(value.aliases),
+            RegistryRole.ALIASES: [
+                one_line(alias, _MAX_ALIAS) for alias in value.aliases[:_MOST_ALIASES]
+            ],
             RegistryRole.MODE: value.mode or "",
-            RegistryRole.REASON: value.reason or "",
+            RegistryRole.REASON: one_line(value.reason or ""),
             RegistryRole.STREAMS: value.streams,
             RegistryRole.LOAD: str(load),
             RegistryRole.SIZE: None if value.size_bytes is None else float(value.size_bytes),
@@ -195,7 +208,7 @@ def tool_tip(value: ModelVersion) -> str:
     lines = [_titled(value)]
     if value.mode is None:
         lines.append(value.reason or tr("Its files have not been read yet."))
-    lines.extend(f"@{alias}" for alias in value.aliases)
+    lines.extend(f"@{one_line(alias, _MAX_ALIAS)}" for alias in value.aliases[:_MOST_ALIASES])
     if value.size_bytes is not None:
         lines.append(size_text(value.size_bytes))
     if value.description:
@@ -205,7 +218,11 @@ def tool_tip(value: ModelVersion) -> str:
 
 def spoken(value: ModelVersion, load: LoadMark) -> str:
     """The row for a screen reader, which sees neither chips nor dot nor the grey."""
-    parts = [tr("{name} version {version}").format(name=value.name, version=value.version)]
+    parts = [
+        tr("{name} version {version}").format(
+            name=one_line(value.name), version=one_line(value.version, _MAX_VERSION)
+        )
+    ]
     match load:
         case LoadMark.LOADING:
             parts.append(tr("loading"))
@@ -213,8 +230,11 @@ def spoken(value: ModelVersion, load: LoadMark) -> str:
             parts.append(tr("loaded"))
         case LoadMark.NONE:
             pass
-    parts.extend(tr("alias {alias}").format(alias=alias) for alias in value.aliases)
-    parts.append(mode_word(value.mode) or value.reason or tr("not read yet"))
+    parts.extend(
+        tr("alias {alias}").format(alias=one_line(alias, _MAX_ALIAS))
+        for alias in value.aliases[:_MOST_ALIASES]
+    )
+    parts.append(mode_word(value.mode) or one_line(value.reason or "") or tr("not read yet"))
     return ", ".join(parts)
 
 
@@ -230,7 +250,9 @@ def mode_word(mode: str | None) -> str:
 
 
 def _titled(value: ModelVersion) -> str:
-    return tr("{name} · version {version}").format(name=value.name, version=value.version)
+    return tr("{name} · version {version}").format(
+        name=one_line(value.name), version=one_line(value.version, _MAX_VERSION)
+    )
 
 
 def by_letter(name: str) -> tuple[str, str]:

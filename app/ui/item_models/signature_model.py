@@ -1,10 +1,9 @@
 """A signature as a tree of three columns: name, type, and whether it is required."""
 
-from dataclasses import dataclass
 from enum import IntEnum
-from html import escape
 from typing import Any, Final, NamedTuple
 
+from msgspec import Struct
 from PySide6.QtCore import (
     QAbstractItemModel,
     QModelIndex,
@@ -14,6 +13,7 @@ from PySide6.QtCore import (
 )
 
 from app.domain.signature import Signature, SignatureNode
+from app.ui.tips import plain_tip
 from app.ui.translation import tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -40,8 +40,7 @@ class SignatureRole(IntEnum):
     """bool"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(Struct, frozen=True):
     parent: int
     position: int
     """Among its siblings."""
@@ -133,7 +132,7 @@ class SignatureModel(QAbstractItemModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return ", ".join(filter(None, texts)) if index.column() == Column.NAME else None
             case Qt.ItemDataRole.ToolTipRole:
-                return None if row.is_section else escape("  ".join(filter(None, texts)))
+                return None if row.is_section else plain_tip("  ".join(filter(None, texts)))
             case SignatureRole.IS_SECTION:
                 return row.is_section
             case SignatureRole.NAME:

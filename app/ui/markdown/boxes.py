@@ -1,8 +1,8 @@
 """What stands behind a document's text: boxes around code, bars beside quotes, rules."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QTextBlock, QTextDocument
 
@@ -10,8 +10,7 @@ from app.ui import theme
 from app.ui.markdown.look import CODE_HEAD, CODE_PAD, Property, look
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBox:
+class CodeBox(Struct, frozen=True):
     """Where a code block stands in its document; the first `head` pixels are over its lines."""
 
     number: int

@@ -7,10 +7,11 @@ selection is clean.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QTextBlockFormat,
@@ -44,7 +45,9 @@ _QUOTE_PX = 16
 _DEEPEST_INDENT = 8
 _MOST_COLUMNS = 16
 """Of a table; one with more is shown as typed, since its cells would be a letter wide."""
-_LONGEST_CODE = 50_000
+_MOST_CELLS = 600
+"""Of a table that is one; Qt takes a tenth of a millisecond for each."""
+LONGEST_CODE: Final = 50_000
 """Characters with colours."""
 _LEAF_LEVELS = 2
 """A paragraph within a list item stands this much deeper than the list."""
@@ -63,14 +66,12 @@ class End(NamedTuple):
     """Two boxes that follow each other need room for both edges."""
 
 
-@dataclass(slots=True)
-class _List:
+class _List(Struct):
     format: QTextListFormat
     made: QTextList | None = None
 
 
-@dataclass(slots=True)
-class _Surroundings:
+class _Surroundings(Struct):
     """The lists and quotes around a block."""
 
     left: int = 0
@@ -78,8 +79,7 @@ class _Surroundings:
     bars: tuple[int, ...] = ()
 
 
-@dataclass(slots=True)
-class _Marker:
+class _Marker(Struct):
     """Of a list item, until its first block is there."""
 
     list: _List
@@ -87,8 +87,7 @@ class _Marker:
     checked: bool | None = None
 
 
-@dataclass(slots=True)
-class Builder:
+class Builder(Struct):
     """Appends to `document`, from `end` on."""
 
     document: QTextDocument
@@ -96,6 +95,8 @@ class Builder:
     end: End = field(default_factory=End)
     waits: bool = False
     """A formula has yet to be drawn."""
+    has_marks: bool = False
+    """There are bars or rules, which stand behind the text."""
     _look: Look = field(default_factory=look)
     _cursor: QTextCursor = field(default_factory=QTextCursor)
     _around: _Surroundings = field(default_factory=_Surroundings)
@@ -164,6 +165,7 @@ class Builder:
             case "hr":
                 block = self._look.block(above=4, below=12)
                 block.setProperty(Property.RULE, 1)
+                self.has_marks = True
                 self._begin(block)
             case "table_open":
                 last = _end_of_block(tokens, at)
@@ -262,6 +264,7 @@ class Builder:
             block.setIndent(around.lists)
         if around.bars:
             block.setProperty(Property.BARS, ",".join(map(str, around.bars)))
+            self.has_marks = True
         if self._is_unused:
             self._cursor.setBlockFormat(block)
             self._cursor.setBlockCharFormat(self._look.char(_PLAIN))
@@ -293,6 +296,7 @@ class Builder:
         bars = ",".join(map(str, self._around.bars))
         if bars:
             plain.setProperty(Property.BARS, bars)
+            self.has_marks = True
         head = QTextBlockFormat(plain)
         head.setTopMargin(look.px(CODE_GAP + CODE_HEAD + (CODE_PAD if after_code else 0)))
         head.setProperty(Property.LANGUAGE, language)
@@ -308,7 +312,7 @@ class Builder:
                 self._cursor.insertBlock(block, look.code())
             self._is_unused = False
             self._insert(line, look.code())
-        if coloured and len(code) <= _LONGEST_CODE and max(map(len, lines)) <= LONGEST_LINE:
+        if coloured and len(code) <= LONGEST_CODE and max(map(len, lines)) <= LONGEST_LINE:
             self._colour(code, language)
         self._after_code = True
 
@@ -342,7 +346,7 @@ class Builder:
             elif token.type in ("th_open", "td_open"):
                 head_rows = len(rows) if token.type == "th_open" else head_rows
                 rows[-1].append((tokens[at + 1].content, str(token.attrs.get("style", ""))))
-        if len(rows[0]) > _MOST_COLUMNS:
+        if len(rows[0]) > _MOST_COLUMNS or len(rows) * len(rows[0]) > _MOST_CELLS:
             texts = [" | ".join(text for text, _ in row) for row in rows]
             self._code_block("\n".join(texts), "", coloured=False)
             return

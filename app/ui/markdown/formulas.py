@@ -9,9 +9,9 @@ import re
 import threading
 import time
 from collections import OrderedDict, deque
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from msgspec import Struct
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSizeF, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
@@ -53,8 +53,7 @@ class Key(NamedTuple):
     colour: str
 
 
-@dataclass(frozen=True, slots=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """A formula as a vector picture; lengths are pixels."""
 
     svg: bytes

@@ -1,5 +1,6 @@
 """Lines at the end of a Qt document: very long ones, those of an open code block, thin ones."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtGui import (
@@ -39,17 +40,25 @@ def insert_line(cursor: QTextCursor, text: str, style: QTextCharFormat) -> None:
         cursor.insertText(text, style)
 
 
-def insert_text(document: QTextDocument, text: str) -> None:
-    """Fill an empty `document` with `text` as typed."""
+def insert_text(document: QTextDocument, text: str) -> Iterator[None]:
+    """Fill an empty `document` with `text` as typed, some of it with each step."""
     cursor = QTextCursor(document)
-    cursor.beginEditBlock()
     block, style = look().block(below=0), QTextCharFormat()
+    written = 0
+    cursor.beginEditBlock()
     for place, line in enumerate(text.splitlines() or [""]):
         if place:
             cursor.insertBlock(block, style)
         else:
             cursor.setBlockFormat(block)
-        insert_line(cursor, line, style)
+        for start in range(0, len(line), LONGEST_LINE):
+            insert_line(cursor, line[start : start + LONGEST_LINE], style)
+            written += min(len(line) - start, LONGEST_LINE)
+            if written >= LONGEST_LINE:
+                written = 0
+                cursor.endEditBlock()
+                yield
+                cursor.beginEditBlock()
     cursor.endEditBlock()
 
 
@@ -77,6 +86,21 @@ def add_code(document: QTextDocument, text: str, *, replacing: int = 0) -> None:
                 block.setBottomMargin(last.bottomMargin())
             cursor.insertBlock(block, line)
             insert_line(cursor, one, line)
+    cursor.endEditBlock()
+
+
+def drop_line(document: QTextDocument, length: int) -> None:
+    """Take away the last line, of `length` characters, of the code block that ends `document`."""
+    cursor = QTextCursor(document)
+    cursor.movePosition(QTextCursor.MoveOperation.End)
+    cursor.beginEditBlock()
+    for _ in range(length):
+        cursor.deletePreviousChar()
+    # Qt gives the block before a removed one the format of that one.
+    block = cursor.block().previous().blockFormat()
+    block.setBottomMargin(cursor.blockFormat().bottomMargin())
+    cursor.deletePreviousChar()
+    cursor.setBlockFormat(block)
     cursor.endEditBlock()
 
 

@@ -1,9 +1,9 @@
 """Type, colours and distances of a message's text, and the properties that its blocks carry."""
 
-from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final, NamedTuple
 
+from msgspec import Struct, field
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -59,8 +59,7 @@ class Style(NamedTuple):
     link: str = ""
 
 
-@dataclass(slots=True)
-class Look:
+class Look(Struct):
     """All formats at one theme and zoom."""
 
     colours: Tokens

@@ -16,6 +16,10 @@ MAX_INLINE: Final = 10_000
 """Characters of one paragraph beyond which it is shown as typed: some of what can stand in it
 takes time that grows with the square of its length."""
 
+MAX_BRACKETS: Final = 500
+"""Of those that may open a link, beyond which a paragraph is shown as typed: each is looked at to
+the paragraph's end."""
+
 Definitions = MutableMapping[str, Any]
 """What ``[name]: address`` lines have defined, by name."""
 
@@ -69,7 +73,7 @@ def parse_inline(text: str, definitions: Definitions) -> "list[Token]":
     """Tokens of a paragraph's text."""
     from markdown_it.token import Token
 
-    if len(text) > MAX_INLINE:
+    if len(text) > MAX_INLINE or text.count("[") > MAX_BRACKETS:
         return [Token("text", "", 0, content=text)]
     tokens: list[Token] = []
     markdown = _markdown()

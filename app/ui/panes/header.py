@@ -1,18 +1,20 @@
 """Over the panes: the current model, and what it is doing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from msgspec import Struct
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.load_choice import LoadChoice
 from app.ui.theme import scaled, set_look
 from app.ui.widgets.band import Band
 from app.ui.widgets.chips import Chip, ChipKind
 from app.ui.widgets.elapsed import Elapsed
 from app.ui.widgets.elided_label import ElidedLabel
+from app.ui.widgets.load_options_button import LoadOptionsButton
 from app.ui.widgets.views import BandView
 
 _MARGIN = 20
@@ -23,8 +25,7 @@ _MODES: Final = ("messages", "template")
 Action = Literal["load", "unload", "cancel"]
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderView:
+class HeaderView(Struct, frozen=True):
     """What the header shows now, worded for the user."""
 
     title: str
@@ -34,6 +35,8 @@ class HeaderView:
     """`time.monotonic` of a load's begin, while it loads."""
     action: Action | None = None
     band: BandView | None = None
+    choice: LoadChoice | None = None
+    """How it is loaded, or is to be; ``None`` where nothing can be chosen now."""
 
 
 class ModelHeader(QWidget):
@@ -42,12 +45,14 @@ class ModelHeader(QWidget):
     Signals:
         load_requested, unload_requested, cancel_requested: the buttons.
         log_requested: the failed process's log.
+        options_chosen(LoadOptions): how the model is to be loaded.
     """
 
     load_requested = Signal()
     unload_requested = Signal()
     cancel_requested = Signal()
     log_requested = Signal()
+    options_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -71,6 +76,8 @@ class ModelHeader(QWidget):
             ),
         }
         set_look(self._buttons["load"], look="primary")
+        self._options = LoadOptionsButton("loadOptionsButton")
+        self._options.options_chosen.connect(self.options_chosen)
         self._buttons["load"].clicked.connect(self.load_requested)
         self._buttons["unload"].clicked.connect(self.unload_requested)
         self._buttons["cancel"].clicked.connect(self.cancel_requested)
@@ -88,6 +95,7 @@ class ModelHeader(QWidget):
         self._row.addStretch(1)
         self._row.addWidget(self._fact)
         self._row.addWidget(self._elapsed)
+        self._row.addWidget(self._options)
         for button in self._buttons.values():
             self._row.addWidget(button)
         column = QVBoxLayout(self)
@@ -103,6 +111,7 @@ class ModelHeader(QWidget):
         self._fact.setText(view.fact)
         self._elapsed.show_facts("", view.since)
         self._elapsed.setVisible(view.since is not None)
+        self._options.show_choice(view.choice, view.title)
         had_focus = any(button.hasFocus() for button in self._buttons.values())
         for action, button in self._buttons.items():
             button.setVisible(action == view.action)
@@ -142,7 +151,7 @@ class ModelHeader(QWidget):
         """The name first, then the mode, the fact, the aliases, and the other chips."""
         gap = self._row.spacing()
         room = self.width() - 2 * _MARGIN
-        for widget in (self._elapsed, *self._buttons.values()):
+        for widget in (self._elapsed, self._options, *self._buttons.values()):
             if not widget.isHidden():
                 room -= widget.sizeHint().width() + gap
         title = self._title.sizeHint().width()

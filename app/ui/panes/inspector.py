@@ -39,6 +39,8 @@ class Inspector(QFrame):
         super().__init__(parent)
         self.setObjectName("inspector")
         set_look(self, role="side")
+        self._least_content = -1
+        """Width of what is scrolled, at least, as it was laid out last."""
         self.signature = SignatureView()
         self.form = ParameterForm()
         self.context = ContextMeter()
@@ -88,7 +90,10 @@ class Inspector(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         if watched is self._content and event.type() == QEvent.Type.LayoutRequest:
-            self.updateGeometry()
+            least = self._content.minimumSizeHint().width()
+            if least != self._least_content:
+                self._least_content = least
+                self.updateGeometry()  # lays out all of the window
         return super().eventFilter(watched, event)
 
     def _form_changed(self) -> None:

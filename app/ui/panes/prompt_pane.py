@@ -1,23 +1,37 @@
 """The Prompt pane: an editor in which the model writes on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
+from msgspec import Struct
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import (
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app.ui.theme import set_look
+from app.ui.theme import scaled, set_look
 from app.ui.widgets.activity import Activity
 from app.ui.widgets.band import Band
+from app.ui.widgets.history_button import HistoryButton
 from app.ui.widgets.prompt_editor import PromptEditor
+from app.ui.widgets.prompt_tabs import PromptTabs
+from app.ui.widgets.prompt_views import PromptViews
 from app.ui.widgets.row_layout import RowLayout
+from app.ui.widgets.version_switcher import STEP_KEYS, VersionSwitcher
 from app.ui.widgets.views import ActivityView, BandView
 
+_LOW_PX: Final = 320
+"""Below this there is room for the text alone."""
 
-@dataclass(frozen=True, slots=True)
-class TemplateEntry:
+
+class TemplateEntry(Struct, frozen=True):
     """A line of the menu "Insert template"."""
 
     key: str
@@ -27,13 +41,21 @@ class TemplateEntry:
 
 
 class PromptPane(QWidget):
-    """Composes `editor`, what goes on, and the buttons; a presenter fills them.
+    """Composes the editors, of which `editor` is shown, what goes on, `tabs`, `views`, and the
+    buttons; presenters fill them.
 
-    Signals: ``generate_requested()``, ``continue_requested()``, ``regenerate_requested()``,
+    Signals, of the shown editor alone: ``prompt_changed()``, ``cursor_moved()``. Others:
+    ``generate_requested()``, ``continue_requested()``, ``regenerate_requested()``,
     ``undo_requested()``, ``stop_requested()``, ``template_chosen(str)`` with the entry's key,
-    ``from_conversation_requested()``, ``log_requested()``, ``reload_requested()``.
+    ``from_conversation_requested()``, ``log_requested()``, ``reload_requested()``,
+    ``version_step_requested(int)``, 1 for the next version and -1 for the one before;
+    ``compare_requested()``.
     """
 
+    prompt_changed = Signal()
+    cursor_moved = Signal()
+    version_step_requested = Signal(int)
+    compare_requested = Signal()
     generate_requested = Signal()
     continue_requested = Signal()
     regenerate_requested = Signal()
@@ -51,9 +73,10 @@ class PromptPane(QWidget):
         self._is_running = False
         self._can_generate = True
         self._entries: tuple[TemplateEntry, ...] = ()
-        self.editor = PromptEditor()
+        self._editors = QStackedWidget()
+        self._editor = PromptEditor()
+        self.tabs = PromptTabs()
         self._title = QLabel(self.tr("Prompt, exactly as the model reads it"))
-        self._title.setBuddy(self.editor)
         set_look(self._title, role="section")
         self._template = self._button("insertTemplateButton", self.tr("Insert template") + " ▾")
         self._template.setAccessibleName(self.tr("Insert template"))
@@ -61,6 +84,10 @@ class PromptPane(QWidget):
         self._from_chat.setToolTip(
             self.tr("Put the conversation here, as the model's own template renders it")
         )
+        self._new_tab = self._button("newPromptButton", "+")
+        self._new_tab.setAccessibleName(self.tr("New prompt"))
+        self._new_tab.setToolTip(self.tr("Begin another prompt, in a tab of its own"))
+        self.views = PromptViews()
         self._usage = _line("usageLine", self.tr("Token usage"))
         self._count = QLabel()
         self._count.setObjectName("promptTokens")
@@ -78,6 +105,12 @@ class PromptPane(QWidget):
         self._continue.setToolTip(self.tr("Let the model write on from the end"))
         self._regenerate = self._button("regenerateButton", self.tr("Regenerate"))
         self._regenerate.setToolTip(self.tr("Take back what the model wrote last, and ask again"))
+        self.versions = VersionSwitcher()
+        self.versions.setObjectName("promptVersionSwitcher")
+        self.history = HistoryButton()
+        self._compare = self._button("compareCompletionsButton", self.tr("Compare"))
+        self._compare.setAccessibleName(self.tr("Compare two models' completions of this prompt"))
+        self._compare.setToolTip(self._compare.accessibleName())
         self._generate = self._button("generateButton", self.tr("Generate") + "  Ctrl+⏎")
         self._generate.setAccessibleName(self.tr("Generate"))
         set_look(self._generate, look="primary")
@@ -86,8 +119,42 @@ class PromptPane(QWidget):
         self._menu = QMenu(self)
         self._template.setMenu(self._menu)
         self._connect()
-        self.setFocusProxy(self.editor)
+        self._adopt(self._editor)
+        self.show_editor(self._editor)
+
+    # -- editors
+
+    @property
+    def editor(self) -> PromptEditor:
+        """The one that is shown."""
+        return self._editor
+
+    def add_editor(self) -> PromptEditor:
+        """Another one, which `show_editor` shows."""
+        editor = PromptEditor()
+        editor.setObjectName("hiddenPromptEditor")
+        self._adopt(editor)
+        return editor
+
+    def show_editor(self, editor: PromptEditor) -> None:
+        """Show this one in place of the one that is shown, with the focus where that had it."""
+        has_focus = self._editor.hasFocus()
+        self._editor.setObjectName("hiddenPromptEditor")
+        editor.setObjectName("promptEditor")
+        self._editor = editor
+        self._editors.setCurrentWidget(editor)
+        self._title.setBuddy(editor)
+        QWidget.setTabOrder(self._new_tab, editor)
+        if has_focus:
+            editor.setFocus()
         self._enable()
+        self.prompt_changed.emit()
+        self.cursor_moved.emit()
+
+    def remove_editor(self, editor: PromptEditor) -> None:
+        """One that is not shown, for good."""
+        self._editors.removeWidget(editor)
+        editor.deleteLater()
 
     # -- telling
 
@@ -143,10 +210,23 @@ class PromptPane(QWidget):
 
     # -- the rest
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        super().resizeEvent(event)
+        self.views.set_low(self.height() < scaled(_LOW_PX))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:  # noqa: N802 - Qt's name
+        """No focus proxy: the Tab key would pass over what stands before the editor."""
+        super().focusInEvent(event)
+        self._editor.setFocus(event.reason())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
-        """Escape reaches the pane from whatever in it has no use for it."""
+        """Escape reaches the pane from whatever in it has no use for it, and so do `STEP_KEYS`."""
+        pressed = QKeySequence(event.keyCombination())
+        step = next((one for one, keys in STEP_KEYS.items() if pressed == QKeySequence(keys)), 0)
         if event.key() == Qt.Key.Key_Escape:
             self._stop()
+        elif step:
+            self.version_step_requested.emit(step)
         else:
             super().keyPressEvent(event)
 
@@ -169,17 +249,35 @@ class PromptPane(QWidget):
         self._usage.setVisible(idle and bool(self._usage.text()))
         self._template.setEnabled(idle)
         self._from_chat.setEnabled(idle)
+        self.versions.setEnabled(idle)
+        self.history.setEnabled(idle)
+        self._compare.setEnabled(idle)
 
-    @Slot()
-    def _prompt_changed(self) -> None:
+    def _adopt(self, editor: PromptEditor) -> None:
+        editor.prompt_changed.connect(partial(self._relay_change, editor))
+        editor.cursorPositionChanged.connect(partial(self._relay_cursor, editor))
+        self._editors.addWidget(editor)
+
+    def _relay_change(self, editor: PromptEditor) -> None:
+        if editor is not self._editor:
+            return
         if not self._is_running:
             self._enable()
+        self.prompt_changed.emit()
+
+    def _relay_cursor(self, editor: PromptEditor) -> None:
+        if editor is self._editor:
+            self.cursor_moved.emit()
 
     @Slot()
     def _stop(self) -> None:
         # The Stop button goes away, and the focus with it.
         self.editor.setFocus()
         self.stop_requested.emit()
+
+    @Slot()
+    def _tabs_left(self) -> None:
+        self.editor.setFocus()
 
     @Slot()
     def _shortcut(self) -> None:
@@ -191,12 +289,15 @@ class PromptPane(QWidget):
         self.editor.setFocus()
 
     def _connect(self) -> None:
-        self.editor.prompt_changed.connect(self._prompt_changed)
         self._generate.clicked.connect(self.generate_requested)
         self._continue.clicked.connect(self.continue_requested)
         self._regenerate.clicked.connect(self.regenerate_requested)
         self._undo.clicked.connect(self.undo_requested)
         self._from_chat.clicked.connect(self.from_conversation_requested)
+        self._new_tab.clicked.connect(self.tabs.new_requested)
+        self.tabs.left.connect(self._tabs_left)
+        self._compare.clicked.connect(self.compare_requested)
+        self.versions.step_requested.connect(self._step_by_button)
         self._activity.stop_requested.connect(self._stop)
         self._band.log_requested.connect(self.log_requested)
         self._band.reload_requested.connect(self.reload_requested)
@@ -205,22 +306,32 @@ class PromptPane(QWidget):
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(self._shortcut)
 
+    @Slot(int)
+    def _step_by_button(self, step: int) -> None:
+        self.version_step_requested.emit(step)
+        if self.versions.isVisible():
+            self.versions.focus_step(step)
+        else:
+            self.editor.setFocus()
+
     def _lay_out(self) -> None:
         head = RowLayout(spacing=6)
         head.add_leading(self._title)
-        head.add_trailing(self._template, self._from_chat)
+        head.add_trailing(self._template, self._from_chat, self._new_tab)
         foot = RowLayout(spacing=8)
-        foot.add_leading(self._undo, self._continue, self._regenerate)
-        foot.add_trailing(self._count, self._generate)
+        foot.add_leading(self._undo, self._continue, self._regenerate, self.versions, self.history)
+        foot.add_trailing(self._count, self._compare, self._generate)
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 12, 20, 16)
         column.setSpacing(8)
+        column.addWidget(self.tabs)
         column.addLayout(head)
-        column.addWidget(self.editor, 1)
+        column.addWidget(self._editors, 1)
         column.addWidget(self._usage)
         column.addWidget(self._warning)
         column.addWidget(self._band)
         column.addWidget(self._activity)
+        column.addWidget(self.views)
         column.addLayout(foot)
 
     @staticmethod

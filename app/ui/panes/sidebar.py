@@ -1,25 +1,31 @@
 """The left column: the registry, the conversations, and what concerns the whole program."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app.domain.quantities import number
-from app.ui.item_models.conversation_model import Row
 from app.ui.theme import notifier, scaled, set_look
-from app.ui.widgets.conversation_list import ConversationList
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.hairline import Hairline
-from app.ui.widgets.registry_view import COLUMN_MARGIN_PX, RegistryView
+from app.ui.widgets.registry_measures import COLUMN_MARGIN_PX, LEAST_ROWS, name_font, row_height
 from app.ui.widgets.search_field import SearchField
 from app.ui.widgets.settings_button import SettingsButton
-from wrappers.contract import ModelVersion
+
+if TYPE_CHECKING:
+    from app.ui.item_models.conversation_model import Row
+    from app.ui.widgets.conversation_list import ConversationList
+    from app.ui.widgets.registry_view import RegistryView
+    from wrappers.contract import ModelVersion
 
 
 class Sidebar(QFrame):
     """Composes the column. `registry` and `conversations` tell what the user chooses there, and
-    `settings` what is asked for in its menu.
+    `settings` what is asked for in its menu. Made without them, it looks as it does with two empty
+    lists, until it is told to `complete` itself.
 
     Signals:
         new_conversation: the button was pressed.
@@ -27,7 +33,11 @@ class Sidebar(QFrame):
 
     new_conversation = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    registry: "RegistryView"
+    conversations: "ConversationList"
+
+    def __init__(self, parent: QWidget | None = None, *, at_once: bool = True) -> None:
+        """`at_once` with its lists and its menu."""
         super().__init__(parent)
         self.setObjectName("sidebar")
         self._zoomed()
@@ -38,14 +48,16 @@ class Sidebar(QFrame):
             self.tr("Search models"),
             self.tr("Search the registry by name, alias, tag or mode"),
         )
-        self.registry = RegistryView()
+        self._registry_place = QWidget()
+        least = row_height([QFontMetrics(name_font()).height()])
+        self._registry_place.setMaximumHeight(LEAST_ROWS * least)
         self.conversation_search = SearchField(
             "conversationSearch",
             self.tr("Search conversations"),
             self.tr("Search the conversations by their names and all that was said"),
         )
-        self.conversations = ConversationList()
-        self.settings = SettingsButton()
+        self._conversations_place = QWidget()
+        self.settings = SettingsButton(with_menu=False)
 
         self._place = ElidedLabel(elide=Qt.TextElideMode.ElideMiddle)
         self._place.setObjectName("registryPlace")
@@ -66,6 +78,28 @@ class Sidebar(QFrame):
 
         self._lay_out()
         self._new.clicked.connect(self.new_conversation)
+        if at_once:
+            self.complete()
+
+    def complete(self) -> None:
+        """Put in what is empty or unseen in a window that opens."""
+        from app.ui.widgets.conversation_list import ConversationList
+        from app.ui.widgets.registry_view import RegistryView
+
+        self.settings.add_menu()
+        self.registry = RegistryView()
+        self.conversations = ConversationList()
+        self._put_in(self.registry, self._registry_place)
+        self._put_in(self.conversations, self._conversations_place)
+        for before, after in (
+            (self.search, self.registry),
+            (self.registry, self._new),
+            (self._new, self.conversation_search),
+            (self.conversation_search, self.conversations),
+            (self.conversations, self.settings),
+        ):
+            QWidget.setTabOrder(before, after)
+        self.registry.set_query(self.search.text())
         self.search.query_changed.connect(self.registry.set_query)
         self.search.left_downwards.connect(self.registry.focus_first)
         self.registry.found.connect(self._show_found)
@@ -86,10 +120,10 @@ class Sidebar(QFrame):
         """Such as ``mlflow 3.17 · traces on``."""
         self._about.setText(text)
 
-    def show_versions(self, versions: Iterable[ModelVersion]) -> None:
+    def show_versions(self, versions: "Iterable[ModelVersion]") -> None:
         self.registry.show_versions(versions)
 
-    def show_conversations(self, rows: Sequence[Row], current: str | None) -> None:
+    def show_conversations(self, rows: "Sequence[Row]", current: str | None) -> None:
         self.conversations.show_conversations(rows, current)
 
     @Slot()
@@ -126,7 +160,7 @@ class Sidebar(QFrame):
         column.addLayout(self._row(self.search))
         column.addSpacing(4)
         # The tree keeps the margin itself: its scroll bar stands there.
-        column.addWidget(self.registry, 3)
+        column.addWidget(self._registry_place, 3)
         column.addLayout(self._row(self._more))
         column.addSpacing(6)
         column.addLayout(self._row(Hairline()))
@@ -136,16 +170,15 @@ class Sidebar(QFrame):
         column.addSpacing(4)
         column.addLayout(self._row(self.conversation_search))
         column.addSpacing(4)
-        column.addLayout(self._row(self.conversations), 2)
+        column.addLayout(self._row(self._conversations_place), 2)
         column.addLayout(self._row(self._about, None, self.settings))
-        for before, after in (
-            (self.search, self.registry),
-            (self.registry, self._new),
-            (self._new, self.conversation_search),
-            (self.conversation_search, self.conversations),
-            (self.conversations, self.settings),
-        ):
-            QWidget.setTabOrder(before, after)
+
+    def _put_in(self, view: QWidget, place: QWidget) -> None:
+        layout = self.layout()
+        assert layout is not None  # noqa: S101 - it was given one
+        layout.replaceWidget(place, view)
+        place.setParent(None)
+        place.deleteLater()
 
     @staticmethod
     def _row(*widgets: QWidget | None, stretch: int | None = None) -> QHBoxLayout:

@@ -1,5 +1,7 @@
 """In place of the panes, while there is no model to talk to."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
@@ -11,11 +13,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.later import Later
 from app.ui.theme import notifier, scaled, set_look
 from app.ui.widgets.elapsed import Elapsed
-from app.ui.widgets.job_panel import JobPanel
-from app.ui.widgets.job_view import JobView
-from app.ui.widgets.start_cards import StartCards
+
+if TYPE_CHECKING:
+    from app.ui.widgets.job_panel import JobPanel
+    from app.ui.widgets.job_view import JobView
+    from app.ui.widgets.start_cards import StartCards
 
 
 class StartScreen(QScrollArea):
@@ -46,19 +51,12 @@ class StartScreen(QScrollArea):
         self._text.setObjectName("startText")
         self._elapsed = Elapsed()
         self._elapsed.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self._cards = StartCards()
-        self._cards.demo_wanted.connect(self.demo_wanted)
-        self._cards.register_wanted.connect(self.register_wanted)
-        self._cards.open_registry_wanted.connect(self.open_registry_wanted)
-        self._job = JobPanel()
-        self._job.cancel_requested.connect(self.cancel_requested)
-        self._job.log_requested.connect(self.log_requested)
-        self._job.dismissed.connect(self.dismissed)
-        self._ways_on = self._retry_row()
-        self._below = (self._ways_on, self._cards, self._job)
+        self._cards = Later(self._make_cards)
+        self._job = Later(self._make_job)
+        self._ways_on = Later(self._make_retry_row)
 
         inner = QWidget()
-        column = QVBoxLayout(inner)
+        self._column = column = QVBoxLayout(inner)
         column.setContentsMargins(24, 24, 24, 24)
         column.setSpacing(12)
         column.addStretch(2)
@@ -66,8 +64,6 @@ class StartScreen(QScrollArea):
         column.addWidget(self._text)
         column.addWidget(self._elapsed)
         column.addSpacing(20)
-        for widget in self._below:
-            column.addWidget(widget)
         column.addStretch(3)
         self.setWidget(inner)
         notifier().changed.connect(self._dress)
@@ -82,7 +78,7 @@ class StartScreen(QScrollArea):
     def show_failure(self, message: str, advice: str) -> None:
         """The registry could not be opened."""
         self._show(
-            self.tr("The registry did not open"), f"{message}\n{advice}".strip(), self._ways_on
+            self.tr("The registry did not open"), f"{message}\n{advice}".strip(), self._ways_on()
         )
 
     def show_empty(self) -> None:
@@ -90,24 +86,25 @@ class StartScreen(QScrollArea):
         self._show(
             self.tr("No models in this registry yet"),
             self.tr("Parley chats with the models of a local MLflow registry."),
-            self._cards,
+            self._cards(),
         )
 
-    def show_job(self, view: JobView) -> None:
+    def show_job(self, view: "JobView") -> None:
         """The job that will bring the first model."""
         self._show(
-            view.title, self.tr("You can use the first model as soon as it is ready."), self._job
+            view.title, self.tr("You can use the first model as soon as it is ready."), self._job()
         )
         if not view.is_running:
             self._text.setText("")
-        self._job.show_view(view)
+        self._job().show_view(view)
 
     def _show(self, title: str, text: str, below: QWidget | None) -> None:
         self._title.setText(title)
         self._text.setText(text)
         self._elapsed.hide()
-        for widget in self._below:
-            widget.setVisible(widget is below)
+        for widget in (self._ways_on.made, self._cards.made, self._job.made):
+            if widget is not None:
+                widget.setVisible(widget is below)
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
 
@@ -116,7 +113,33 @@ class StartScreen(QScrollArea):
         """Larger than any other title: nothing else is on the screen."""
         self._title.setStyleSheet(f"font-size: {scaled(20)}px;")
 
-    def _retry_row(self) -> QWidget:
+    # -- what stands below the sentences, made when it is first shown
+
+    def _make_cards(self) -> "StartCards":
+        from app.ui.widgets.start_cards import StartCards
+
+        cards = StartCards()
+        cards.demo_wanted.connect(self.demo_wanted)
+        cards.register_wanted.connect(self.register_wanted)
+        cards.open_registry_wanted.connect(self.open_registry_wanted)
+        self._put_below(cards)
+        return cards
+
+    def _make_job(self) -> "JobPanel":
+        from app.ui.widgets.job_panel import JobPanel
+
+        job = JobPanel()
+        job.cancel_requested.connect(self.cancel_requested)
+        job.log_requested.connect(self.log_requested)
+        job.dismissed.connect(self.dismissed)
+        self._put_below(job)
+        return job
+
+    def _put_below(self, widget: QWidget) -> None:
+        """Over the stretch at the end."""
+        self._column.insertWidget(self._column.count() - 1, widget)
+
+    def _make_retry_row(self) -> QWidget:
         retry = QPushButton(self.tr("Try again"))
         retry.setObjectName("retryRegistryButton")
         retry.setAccessibleName(self.tr("Try to open the registry again"))
@@ -134,6 +157,7 @@ class StartScreen(QScrollArea):
         layout.addWidget(retry)
         layout.addWidget(other)
         layout.addStretch(1)
+        self._put_below(row)
         return row
 
 

@@ -1,5 +1,7 @@
 """Behind each answer: its details, and the code that asks for it again."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtGui import QGuiApplication
 
 from app.domain.answer import Answer
@@ -9,7 +11,6 @@ from app.domain.turn_code import sent_messages, turn_call, turn_code
 from app.services.engines import Engine
 from app.services.errors import ServiceError
 from app.services.program import Services
-from app.ui.dialogs.answer_details import AnswerDetailsDialog
 from app.ui.dialogs.opener import Dialogs
 from app.ui.presenters.answer_details import answer_details
 from app.ui.presenters.chat_presenter import ChatPresenter
@@ -17,6 +18,9 @@ from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from app.ui.widgets.composer import Composer
 from wrappers.contract import Message, ModelCard
+
+if TYPE_CHECKING:
+    from app.ui.dialogs.answer_details import AnswerDetailsDialog
 
 
 class AnswerActions:
@@ -115,7 +119,7 @@ def _is_over(node: Node) -> bool:
     return node.answer is not None and node.answer.state.is_final
 
 
-async def _tell_tokens(engine: Engine, answer: Answer, dialog: AnswerDetailsDialog) -> None:
+async def _tell_tokens(engine: Engine, answer: Answer, dialog: "AnswerDetailsDialog") -> None:
     """Add what the tokens stand for, once the model has told."""
     texts = await engine.decode((answer.prompt_token_ids or ()) + (answer.token_ids or ()))
     if texts is not None:

@@ -4,7 +4,7 @@ from app.domain.answer import Answer
 from app.domain.quantities import duration, number
 from app.domain.stop_strings import show_stops
 from app.ui import wording
-from app.ui.dialogs.answer_details import AnswerDetails, Row
+from app.ui.dialogs.values import AnswerDetails, Row
 from app.ui.translation import tr
 from wrappers.contract import Capabilities, Sampling
 
@@ -17,7 +17,9 @@ def answer_details(answer: Answer, capabilities: Capabilities | None) -> AnswerD
             "This answer was continued. Prompt, tokens and numbers are those of its last part."
         )
     return AnswerDetails(
-        title=tr("Answer of {model}").format(model=wording.version_label(answer.model)),
+        title=tr("Answer of {model}").format(
+            model=wording.version_label(answer.model, answer.options)
+        ),
         prompt=answer.prompt,
         special_tokens=() if capabilities is None else capabilities.special_tokens,
         prompt_token_ids=answer.prompt_token_ids,
@@ -57,7 +59,7 @@ def _shown(value: object) -> str:
 def _numbers(answer: Answer) -> tuple[Row, ...]:
     usage, timings = answer.usage, answer.timings
     rows = [
-        (tr("Model"), wording.version_label(answer.model)),
+        (tr("Model"), wording.version_label(answer.model, answer.options)),
         (tr("Prompt tokens"), _count(usage.prompt_tokens)),
         (tr("Of these not read anew"), _count(timings.reused_prompt_tokens)),
         (tr("Completion tokens"), _count(usage.completion_tokens)),

@@ -3,7 +3,8 @@
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.domain.answer import AnswerState
 from app.services.engines import Engine, EngineState

@@ -1,8 +1,11 @@
 """Keeps the Chat pane showing what there is to show."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from app.domain.answer import Answer
 from app.domain.conversation import Conversation, Node
 from app.services.engines import Engine, EngineState
 from app.ui import wording
@@ -19,8 +22,7 @@ from wrappers.contract import Failed
 EXAMPLE = "What is the capital of Spain?"
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """All that the pane shows."""
 
     conversation: Conversation
@@ -36,6 +38,9 @@ class Scene:
 class ChatDrawing:
     """Draws a `Scene` into the pane: all of it, or only the answer that is being written."""
 
+    _scene: Scene
+    """As it was drawn last: a message that comes into view is drawn in it."""
+
     def __init__(
         self,
         pane: ChatPane,
@@ -50,30 +55,25 @@ class ChatDrawing:
         self._above = above
         self._line: tuple[str, str] | None = None
         """As it was drawn last."""
-        self._views: dict[str, tuple[Node, MessageView]] = {}
-        """By message, with what it was made from: thousands are drawn at every turn."""
 
     def draw(self, scene: Scene) -> None:
         """Everything."""
-        branch = scene.conversation.branch()
-        last = branch[-1] if branch else None
         self._line = self._above(scene.conversation)
-        self._views = {one.id: self._views[one.id] for one in branch if one.id in self._views}
-        self._pane.transcript.set_messages([self._view(scene, node, last) for node in branch])
+        self._scene = scene
+        outlines = [chat_views.outline(node) for node in scene.conversation.branch()]
+        self._pane.transcript.set_messages(outlines, self._whole)
         self.draw_surroundings(scene)
 
     def draw_last(self, scene: Scene) -> None:
-        """The last message and what stands around: after a change of the session, or in the midst
-        of an answer."""
+        """The last message and what stands around, after a change of the session."""
         if scene.conversation.leaf is not None:
             self.draw_message(scene, scene.conversation.leaf)
         self.draw_surroundings(scene)
 
     def draw_message(self, scene: Scene, node_id: str) -> None:
         """One message. Raises `KeyError` for one that is not shown."""
-        nodes, leaf = scene.conversation.nodes, scene.conversation.leaf
-        view = self._view(scene, nodes[node_id], None if leaf is None else nodes[leaf])
-        self._pane.transcript.update_message(node_id, view)
+        self._scene = scene
+        self._pane.transcript.update_message(node_id, self._whole(node_id))
 
     def draw_surroundings(self, scene: Scene) -> None:
         """All but the messages."""
@@ -89,39 +89,27 @@ class ChatDrawing:
         composer.set_placeholder(_placeholder(engine))
         composer.set_can_send(run is None, "" if run is None else tr("An answer is being written"))
 
-    def _view(self, scene: Scene, node: Node, last: Node | None) -> MessageView:
+    def _whole(self, node_id: str) -> MessageView:
+        """Of thousands of messages only those near the view are asked for."""
+        return self._view(self._scene, self._scene.conversation.nodes[node_id])
+
+    def _view(self, scene: Scene, node: Node) -> MessageView:
         answer = node.answer
         offers: tuple[Action, ...] = ()
         can_reload = False
-        if node is last and scene.run is None:
+        if node.id == scene.conversation.leaf and scene.run is None:
             offers = self._offers(scene, node)
-            can_reload = answer is not None and _is_dead(scene.engine, answer.model)
+            can_reload = answer is not None and _is_dead(scene.engine, answer)
         above = self._line[1] if self._line is not None and self._line[0] == node.id else ""
         version, edit = scene.conversation.version_of(node.id), scene.edits.get(node.id)
-        if not (offers or can_reload or above or edit is not None or version != (1, 1)):
-            return self._usual(node)
-        return replace(
-            self._of_node(node, offers=offers, can_reload=can_reload),
-            version=version,
-            edit=edit,
-            above=above,
-        )
-
-    def _usual(self, node: Node) -> MessageView:
-        """As nearly all messages are shown; the same object while the message is the same."""
-        known = self._views.get(node.id)
-        if known is None or known[0] is not node:
-            known = self._views[node.id] = (node, self._of_node(node))
-        return known[1]
-
-    def _of_node(
-        self, node: Node, *, offers: tuple[Action, ...] = (), can_reload: bool = False
-    ) -> MessageView:
         return replace(
             chat_views.message_view(node, offers=offers, can_reload=can_reload),
             quick=tuple(one for one in self._actions.quick(node) if one not in offers),
             pressed=self._actions.pressed(node),
             menu=self._actions.menu(node),
+            version=version,
+            edit=edit,
+            above=above,
         )
 
     def _offers(self, scene: Scene, last: Node) -> tuple[Action, ...]:
@@ -153,14 +141,17 @@ class ChatDrawing:
         branch = scene.conversation.branch()
         last = branch[-1].answer if branch else None
         # A death in the midst of an answer is told there, in other words than here.
-        told = None if last is None or last.model != engine.name else last.failure
+        told = None if last is None or last.called != engine.called else last.failure
         if told is not None and told.kind == failure.kind:
             return None
         return chat_views.band_view(failure, kept=False, can_reload=True)
 
 
-def _is_dead(engine: Engine | None, model: str) -> bool:
-    return engine is not None and engine.name == model and engine.state is EngineState.FAILED
+def _is_dead(engine: Engine | None, answer: Answer) -> bool:
+    """Whether the very engine that gave `answer` has died."""
+    return (
+        engine is not None and engine.called == answer.called and engine.state is EngineState.FAILED
+    )
 
 
 def is_unfit(engine: Engine) -> bool:
@@ -176,7 +167,7 @@ def _first_step(engine: Engine | None) -> tuple[str, str, str]:
             tr("Choose a model in the registry to talk to it."),
             tr("Choose a model"),
         )
-    name = wording.version_label(engine.name)
+    name = wording.version_label(engine.name, engine.options)
     if is_unfit(engine):
         reason = engine.version.reason or tr("This is not a model to chat with.")
         return name, reason, tr("Choose another model")
@@ -196,4 +187,4 @@ def _first_step(engine: Engine | None) -> tuple[str, str, str]:
 def _placeholder(engine: Engine | None) -> str:
     if engine is None or is_unfit(engine):
         return tr("Message")
-    return tr("Message to {model}").format(model=wording.version_label(engine.name))
+    return tr("Message to {model}").format(model=wording.version_label(engine.name, engine.options))

@@ -1,9 +1,12 @@
 """What happens in the Chat pane: questions go to the current model, answers come back."""
 
+import dataclasses
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
+from PySide6.QtCore import QTimer
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.context_room import without_oldest
@@ -32,6 +35,15 @@ from wrappers.contract import Failed, Message, Sampling
 
 ShowLog = Callable[[str, Path | None, str], None]
 """Shows a log: its title, its file, and lines to show where there is no file."""
+
+
+_FRAME_MS = 66
+"""Words of an answer come this often. Each time takes a core from the model for some milliseconds,
+whose threads wait for one another."""
+
+_AROUND_MS = 250
+"""What stands around an answer is drawn this often while it is written, in a turn of the loop that
+is its own: no word waits for numbers to be laid out."""
 
 
 class ChatPresenter:
@@ -88,7 +100,9 @@ class ChatPresenter:
             services, pane.context_choice, answer=self._answer_again, send=self.send
         )
         self._drawing = ChatDrawing(pane, self._continuing, self.actions, self._full.above)
-        self._frames = Coalescer(self._draw_frame)
+        self._frames = Coalescer(self._draw_frame, _FRAME_MS)
+        self._around = QTimer(singleShot=True, interval=_AROUND_MS)
+        self._around.timeout.connect(self._draw_around)
         self._answering = Answering(
             self._talk,
             self._sessions,
@@ -134,6 +148,7 @@ class ChatPresenter:
         self._unfollow()
         self._counter.close()
         self._frames.stop()
+        self._around.stop()
         self._withdraw()
 
     # -- what the user does
@@ -298,7 +313,7 @@ class ChatPresenter:
 
     def _system_edited(self) -> None:
         system = self._pane.composer.system()
-        self._talk.conversation = replace(self._talk.conversation, system=system)
+        self._talk.conversation = dataclasses.replace(self._talk.conversation, system=system)
         self._counter.request()
         self.changed.emit()
 
@@ -341,7 +356,7 @@ class ChatPresenter:
     ) -> None:
         asked = self.conversation
         sampling, through_predict = self._sampling(), self._through_predict()
-        answer = Answer(model=engine.name, through_predict=through_predict)
+        answer = Answer(model=engine.name, options=engine.options, through_predict=through_predict)
         node_id = self._talk.add_answer(question, answer)
         place = Place("chat", before.id, node_id)
         self._start(
@@ -400,7 +415,7 @@ class ChatPresenter:
         composer.show_hint(why)
 
     def _ended(self, run: Run) -> None:
-        self._frames.flush()
+        self._frames.stop()  # what has come since the last one is drawn with all the rest
         self._talk.run = None
         engine = run.engine or self._sessions.current
         self._logs[run.node_id] = None if engine is None else engine.log_path
@@ -434,13 +449,27 @@ class ChatPresenter:
 
     def _draw_frame(self) -> None:
         """The answer on its way, many times a second."""
-        run = self._talk.run
-        if run is None or self._talk.conversation.leaf != run.node_id:
+        run = self._run_in_view()
+        if run is None:
             return
-        self._drawing.draw_last(self._scene())
+        self._drawing.draw_message(self._scene(), run.node_id)
+        if not self._around.isActive():
+            self._around.start()
+        self.changed.emit()
+
+    def _run_in_view(self) -> Run | None:
+        """The answer on its way, where it ends the branch that is visible."""
+        run = self._talk.run
+        return run if run is not None and run.node_id == self._talk.conversation.leaf else None
+
+    def _draw_around(self) -> None:
+        """What is told of the answer on its way, beside its text."""
+        run = self._run_in_view()
+        if run is None:
+            return
+        self._drawing.draw_surroundings(self._scene())
         self._full.show(self.conversation)
         self._counter.show_running(self._talk.answer_of(run))
-        self.changed.emit()
 
     def _session_changed(self) -> None:
         engine, run = self._sessions.current, self._talk.run

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.domain.answer import Answer
 from app.domain.conversation import Conversation
@@ -12,8 +13,7 @@ from app.ui.presenters.chat_views import Pace
 Ask = Callable[[Engine], AsyncGenerator[Answer, None]]
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """What is kept of an answer on its way."""
 
     node_id: str

@@ -1,7 +1,8 @@
 """From a conversation to what the transcript shows: pure functions."""
 
 import time
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Node
@@ -9,11 +10,16 @@ from app.services.engines import Engine, EngineState
 from app.ui import wording
 from app.ui.translation import tr
 from app.ui.widgets.message_actions import Action
-from app.ui.widgets.views import ActivityView, BandView, MessageView
+from app.ui.widgets.views import ActivityView, BandView, MessageOutline, MessageView
 from wrappers.contract import Failed
 
 _MIN_RATE_S = 0.3
 """A speed over a shorter time says nothing."""
+
+
+def outline(node: Node) -> MessageOutline:
+    """What the transcript has to know of a message before it comes near the view."""
+    return MessageOutline(node.id, "user" if node.answer is None else "model", node.content)
 
 
 def message_view(
@@ -29,7 +35,7 @@ def message_view(
     return MessageView(
         id=node.id,
         speaker="model",
-        author=wording.version_label(answer.model),
+        author=wording.version_label(answer.model, answer.options),
         text=answer.text,
         is_live=not answer.state.is_final,
         facts=_facts(answer) if answer.state.is_final else "",
@@ -59,8 +65,7 @@ def band_view(failure: Failed, *, kept: bool, can_reload: bool) -> BandView:
     )
 
 
-@dataclass(slots=True)
-class Pace:
+class Pace(Struct):
     """How fast an answer comes: tokens after the first ones seen, over the time since."""
 
     started: float
@@ -89,6 +94,8 @@ def answer_activity(
 ) -> ActivityView:
     """What goes on below an answer that is still to come to its end."""
     now = time.monotonic() if now is None else now
+    if engine is not None and engine.is_stopping and answer.state is not AnswerState.QUEUED:
+        return ActivityView(wording.stopping(), since=pace.started)
     text = wording.progress_line(
         answer,
         queued_behind=engine is not None and engine.waiting > 0,

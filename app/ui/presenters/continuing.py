@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.context_room import without_oldest
@@ -19,8 +20,11 @@ class Continuing:
         self._service = service
 
     def can_continue(self, answer: Answer, engine: Engine | None) -> bool:
-        """Whether `engine` could go on with `answer`; only the version that began it can."""
+        """Whether `engine` could go on with `answer`; only the version that began it can, loaded in
+        the same dtype: one answer is of one model."""
         if engine is None or engine.name != answer.model or engine.capabilities is None:
+            return False
+        if engine.options.dtype != answer.options.dtype:
             return False
         can_be_prompted = "template" in engine.capabilities.accepts
         prompt_is_known = answer.prompt is not None or engine.capabilities.template == "model"

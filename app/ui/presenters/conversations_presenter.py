@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Final
 from uuid import uuid4
 
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
 
 from app.domain.conversation import Conversation
@@ -156,7 +156,7 @@ class ConversationsPresenter:
 
     def _change(self, conversation_id: str, **values: object) -> bool:
         row = self._rows.get(conversation_id)
-        changed = None if row is None else replace(row, **values)  # type: ignore[arg-type]
+        changed = None if row is None else replace(row, **values)
         if changed is None or changed == row:
             return False
         self._rows[conversation_id] = changed

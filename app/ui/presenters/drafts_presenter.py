@@ -6,13 +6,12 @@ from app.services.ports import ConversationStore
 from app.ui.coalesce import Coalescer
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.widgets.composer import Composer
-from app.ui.widgets.prompt_editor import PromptEditor
 
 _NOTE_MS: Final = 300
 """While somebody writes, the text is noted this often."""
 
-# The keys in the store: one for the prompt, two that end with a conversation's id, and one more.
-_PROMPT: Final = "prompt"
+# The keys in the store: two that end with a conversation's id, and one more. Those of prompts are
+# `prompt_keeper`'s.
 _MESSAGE: Final = "message:"
 _SYSTEM: Final = "system:"
 """For a conversation with no message yet; a later one keeps its system prompt itself."""
@@ -21,19 +20,17 @@ _EDIT: Final = "edit:"
 
 
 class DraftsPresenter:
-    """Gives every conversation its own draft, and keeps the prompt."""
+    """Gives every conversation its own draft."""
 
     def __init__(
         self,
         store: ConversationStore,
         chat: ChatPresenter,
         composer: Composer,
-        editor: PromptEditor,
     ) -> None:
         self._store = store
         self._chat = chat
         self._composer = composer
-        self._editor = editor
         self._texts: dict[str, str] = {}
         """What the store has, by key."""
         self._conversation = chat.conversation.id
@@ -42,7 +39,6 @@ class DraftsPresenter:
         self._notes = Coalescer(self._note, _NOTE_MS)
         composer.draft_changed.connect(self._notes.request)
         composer.system_changed.connect(self._notes.request)
-        editor.prompt_changed.connect(self._notes.request)
         self._unfollow = chat.changed.connect(self._chat_changed)
         self._unfollow_edits = chat.editing.changed.connect(
             lambda node_id, text: self._put(_EDIT + node_id, text or "")
@@ -56,13 +52,11 @@ class DraftsPresenter:
         self._note()
 
     async def restore(self) -> str | None:
-        """Take over what was kept, put the prompt back, and return the id of the conversation that
-        was last written for. Raises `ServiceError`."""
+        """Take over what was kept, and return the id of the conversation that was last written for.
+        Raises `ServiceError`."""
         stored = await self._store.drafts()
         # What was written while they were read is newer.
         self._texts = stored | self._texts
-        if not self._editor.prompt() and not self._editor.is_generating:
-            self._editor.set_prompt(self._texts.get(_PROMPT, ""))
         for key, text in list(self._texts.items()):
             if text and key.startswith(_EDIT):
                 self._chat.editing.put(key.removeprefix(_EDIT), text)
@@ -107,7 +101,6 @@ class DraftsPresenter:
 
     def _note(self) -> None:
         self._put(_MESSAGE + self._conversation, self._composer.draft())
-        self._put(_PROMPT, self._editor.prompt())
         current = self._chat.conversation
         if current.id == self._conversation:
             self._put(_SYSTEM + current.id, current.system if current.leaf is None else "")

@@ -1,8 +1,9 @@
 """Good, bad, and a comment: kept with the answer, and put on its trace."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from app.domain.answer import Answer
 from app.domain.conversation import Node

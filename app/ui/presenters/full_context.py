@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from app.domain.answer import Answer
 from app.domain.context_room import droppable, without_oldest
@@ -18,8 +20,7 @@ from app.ui.widgets.context_choice_bar import ContextChoiceBar, ContextChoiceVie
 from wrappers.contract import Message, Sampling
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
+class _Open(Struct, frozen=True):
     """A choice that the user has not made yet."""
 
     conversation: str

@@ -1,8 +1,12 @@
 """What the header says of an engine: from plain facts to the user's words."""
 
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
+from app.domain.load_choice import LoadChoice
+from app.domain.model_names import title as engine_title
+from app.domain.plain_text import one_line
 from app.domain.quantities import seconds_text, size_text
 from app.services.engines import EngineState
 from app.ui.item_models.registry_model import mode_word
@@ -10,10 +14,11 @@ from app.ui.panes.header import Action, HeaderView
 from app.ui.translation import tr
 from app.ui.widgets.chips import ChipKind
 from app.ui.widgets.views import BandView
-from app.ui.wording import SEPARATOR
+from app.ui.wording import SEPARATOR, version_label
 from wrappers.contract import Failed, ModelVersion
 
 _SHOWN_ALIASES: Final = 2
+_MAX_ALIAS: Final = 60
 
 _ACTIONS: Final[dict[EngineState, Action]] = {
     EngineState.STOPPED: "load",
@@ -24,8 +29,7 @@ _ACTIONS: Final[dict[EngineState, Action]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineFacts:
+class EngineFacts(Struct, frozen=True, kw_only=True):
     """What there is to know of an engine now."""
 
     version: ModelVersion
@@ -38,6 +42,10 @@ class EngineFacts:
     streams: bool | None = None
     waiting: int = 0
     has_log: bool = False
+    asks_hub: bool = False
+    """Whether its process may ask the Hugging Face hub."""
+    choice: LoadChoice | None = None
+    """How it is, or is to be loaded; ``None`` where nothing can be chosen now."""
     load_failed: bool = False
     """Whether it has never come to be loaded, rather than died later."""
 
@@ -49,10 +57,12 @@ def nothing_chosen() -> HeaderView:
 def header_view(facts: EngineFacts, problem: Failed | None) -> HeaderView:
     """`problem` is what the last try to load it has met; it stands in a band below."""
     version = facts.version
-    title = tr("{name} · version {version}").format(name=version.name, version=version.version)
+    title = version_label(engine_title(version))
     chips = chips_of(version, facts.streams)
+    if facts.asks_hub:
+        chips = (*chips, (tr("may ask the hub"), "plain"))
     if version.mode is None and version.detected:
-        reason = version.reason or tr("This is not a model to chat with.")
+        reason = one_line(version.reason or "") or tr("This is not a model to chat with.")
         return HeaderView(title=title, chips=chips, fact=reason)
     band = None
     if problem is not None:
@@ -69,13 +79,14 @@ def header_view(facts: EngineFacts, problem: Failed | None) -> HeaderView:
         since=facts.since,
         action=_ACTIONS[facts.state] if facts.since is None else "cancel",
         band=band,
+        choice=facts.choice,
     )
 
 
 def chips_of(version: ModelVersion, streams: bool | None) -> tuple[tuple[str, ChipKind], ...]:
     """Aliases, mode, and whether it streams; what is not known has no chip."""
     chips: list[tuple[str, ChipKind]] = [
-        (f"@{alias}", "alias") for alias in version.aliases[:_SHOWN_ALIASES]
+        (f"@{one_line(alias, _MAX_ALIAS)}", "alias") for alias in version.aliases[:_SHOWN_ALIASES]
     ]
     if len(version.aliases) > _SHOWN_ALIASES:
         chips.append((f"+{len(version.aliases) - _SHOWN_ALIASES}", "alias"))

@@ -1,9 +1,9 @@
 """What the inspector shows of the current model, and the parameters that are set there."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 
@@ -18,7 +18,7 @@ from app.services.program import Services
 from app.ui.panes.inspector import Inspector
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
-from wrappers.contract import Capabilities, Message, ModelCard, ModelVersion, Sampling
+from wrappers.contract import Capabilities, LoadOptions, Message, ModelCard, ModelVersion, Sampling
 
 _SAVE_MS = 600
 """After the last change of a parameter."""
@@ -163,6 +163,7 @@ class InspectorPresenter:
         if self._version is version:
             self._card = card
             self._draw_model()
+            self._services.sessions.note(card)
 
     # -- drawing
 
@@ -236,7 +237,12 @@ class InspectorPresenter:
                 self._inspector.signature.show_copied(error.failed.message, is_copied=False)
                 return
         code = call_code(
-            card, self._services.catalog.tracking_uri, call, self.sampling(), self._capabilities
+            card,
+            self._services.catalog.tracking_uri,
+            call,
+            self.sampling(),
+            self._capabilities,
+            options=LoadOptions() if engine is None else engine.options,
         )
         QGuiApplication.clipboard().setText(code)
         self._inspector.signature.show_copied(tr("Copied"), is_copied=True)

@@ -2,19 +2,24 @@
 
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from app.services.errors import ServiceError
 from app.services.jobs import Job, Jobs
 from app.services.signal import Signal
 from app.ui.dialogs.opener import Dialogs
-from app.ui.dialogs.register import RegisterDialog, Registration
+from app.ui.dialogs.values import Registration
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from app.ui.widgets.job_view import JobView
 from app.ui.widgets.views import BandView
 from wrappers.contract import ErrorKind, Failed, JobProgress
+
+if TYPE_CHECKING:
+    from app.ui.dialogs.register import RegisterDialog
 
 
 class JobsPresenter:
@@ -190,7 +195,7 @@ def advance(view: JobView, progress: JobProgress) -> JobView:
     )
 
 
-def propose_wrapper(dialog: RegisterDialog, source: str) -> None:
+def propose_wrapper(dialog: "RegisterDialog", source: str) -> None:
     """The engine's own file in a folder says whose it is."""
     folder = Path(source).expanduser()
     if source and (folder / "genai_config.json").is_file():

@@ -1,14 +1,14 @@
 """What can be done with each message; whoever can do something adds it here."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from app.domain.conversation import Node
 from app.ui.widgets.message_actions import Action
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(Struct, frozen=True):
     run: Callable[[str], None]
     applies: Callable[[Node], bool]
     is_quick: bool

@@ -3,15 +3,17 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from itertools import batched
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct, field
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QWidget
 
 from app.domain.conversation_summary import ConversationSummary
 from app.domain.matching import Finder, folded, positions, words_of
+from app.domain.model_names import title as engine_title
+from app.domain.plain_text import one_line
 from app.services.catalog import Catalog
 from app.services.engines import EnginePool
 from app.services.errors import ServiceError
@@ -19,13 +21,16 @@ from app.services.ports import ConversationStore
 from app.services.sessions import Sessions
 from app.ui.actions import Actions, group_title, spoken_keys
 from app.ui.dialogs.opener import answered
-from app.ui.dialogs.palette import PaletteDialog
 from app.ui.item_models.conversation_model import shorten
 from app.ui.item_models.palette_model import PaletteRow
 from app.ui.item_models.registry_model import mode_word
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
+from app.ui.wording import version_label
 from wrappers.contract import ModelVersion
+
+if TYPE_CHECKING:
+    from app.ui.dialogs.palette import PaletteDialog
 
 _SLICE_S: Final = 0.004
 """The window's thread is kept no longer than this at a time."""
@@ -34,12 +39,12 @@ _SHOWN: Final = 8
 """Of each kind, where something was typed."""
 _RECENT: Final = 5
 """Conversations and models, where nothing was."""
+_MAX_ALIAS, _MOST_ALIASES = 60, 8
 _CHUNK: Final = 500
 """Conversations and models that are made ready at a time."""
 
 
-@dataclass
-class _Source:
+class Source(Struct):
     """Things of one kind."""
 
     title: str
@@ -87,12 +92,14 @@ class PalettePresenter:
             self._tasks.start(self._ask(), "ask in the command palette")
 
     async def _ask(self) -> None:
+        from app.ui.dialogs.palette import PaletteDialog
+
         self._dialog = dialog = PaletteDialog(self._parent)
-        found = _Search(
+        found = Search(
             dialog,
-            conversations=_Source(tr("Conversations")),
-            models=_Source(tr("Models")),
-            actions=_Source(tr("Actions")),
+            conversations=Source(tr("Conversations")),
+            models=Source(tr("Models")),
+            actions=Source(tr("Actions")),
         )
         found.actions.add(self._action_rows())
         found.restart()
@@ -106,10 +113,10 @@ class PalettePresenter:
         if accepted:
             self._do(dialog.chosen_key)
 
-    async def _fill(self, found: "_Search") -> None:
+    async def _fill(self, found: "Search") -> None:
         """A little at a time: the window draws in between, and takes a key."""
         for models in batched(self._versions(), _CHUNK):
-            found.add(found.models, [_model_row(one) for one in models])
+            found.add(found.models, [model_row(one) for one in models])
             await asyncio.sleep(0)
         try:
             summaries = await self._store.summaries()
@@ -162,12 +169,20 @@ class PalettePresenter:
                 self._open_conversation(what)
 
 
-class _Search:
+class Search:
     """Looks for the query of a dialog, a slice at a time, and shows what it finds."""
 
     def __init__(
-        self, dialog: PaletteDialog, *, conversations: _Source, models: _Source, actions: _Source
+        self,
+        dialog: "PaletteDialog",
+        *,
+        conversations: Source,
+        models: Source,
+        actions: Source,
+        recent: int = _RECENT,
     ) -> None:
+        """`recent` of the conversations and of the models are shown where nothing is typed."""
+        self._recent = recent
         self.conversations, self.models, self.actions = conversations, models, actions
         self._dialog = dialog
         self._query = ""
@@ -187,14 +202,14 @@ class _Search:
         self._has_shown = False
         self._look()
 
-    def add(self, source: _Source, rows: Sequence[PaletteRow]) -> None:
+    def add(self, source: Source, rows: Sequence[PaletteRow]) -> None:
         """More of `source`."""
         is_first = not source.rows
         source.add(rows)
         if self._query or is_first:
             self.restart()
 
-    def _sources(self) -> tuple[_Source, ...]:
+    def _sources(self) -> tuple[Source, ...]:
         # The few first: they are there at once.
         return (self.actions, self.models, self.conversations)
 
@@ -222,8 +237,8 @@ class _Search:
     def _first_rows(self) -> list[PaletteRow]:
         rows: list[PaletteRow] = []
         for source, count in (
-            (self.conversations, _RECENT),
-            (self.models, _RECENT),
+            (self.conversations, self._recent),
+            (self.models, self._recent),
             (self.actions, len(self.actions.rows)),
         ):
             if source.rows:
@@ -254,9 +269,10 @@ def _marked(row: PaletteRow, words: tuple[str, ...]) -> PaletteRow:
     return PaletteRow(row.key, row.title, row.detail, row.keys, marks)
 
 
-def _model_row(version: ModelVersion) -> PaletteRow:
-    title = tr("{name} · version {version}").format(name=version.name, version=version.version)
-    facts = [*(f"@{alias}" for alias in version.aliases), mode_word(version.mode)]
+def model_row(version: ModelVersion) -> PaletteRow:
+    title = version_label(engine_title(version))
+    aliases = (f"@{one_line(alias, _MAX_ALIAS)}" for alias in version.aliases[:_MOST_ALIASES])
+    facts = [*aliases, mode_word(version.mode)]
     detail = " ".join(fact for fact in facts if fact)
     return PaletteRow(f"model {version.version} {version.name}", title, detail)
 

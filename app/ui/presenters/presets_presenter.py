@@ -1,13 +1,12 @@
 """Presets: chosen, saved and deleted from the composer's row."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from app.services.catalog import Catalog, CatalogState
 from app.services.errors import ServiceError
 from app.services.presets import Presets
 from app.ui.dialogs.opener import Dialogs
-from app.ui.presenters.chat_presenter import ChatPresenter
-from app.ui.presenters.inspector_presenter import InspectorPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
@@ -19,6 +18,28 @@ _SHOWN_CHARACTERS = 240
 """Of a system prompt, where it is only to be recognised."""
 
 
+class HasId(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class Place(Protocol):
+    """Whose system prompt it is."""
+
+    @property
+    def conversation(self) -> HasId: ...
+
+
+class Parameters(Protocol):
+    """Where parameters are set; see `InspectorPresenter`."""
+
+    def sampling(self) -> Sampling: ...
+
+    def kept_sampling(self) -> Sampling: ...
+
+    def set_sampling(self, sampling: Sampling) -> tuple[str, ...] | None: ...
+
+
 class PresetsPresenter:
     """A preset gives the conversation its system prompt, and the form its parameters."""
 
@@ -27,15 +48,18 @@ class PresetsPresenter:
         presets: Presets,
         catalog: Catalog,
         composer: Composer,
-        chat: ChatPresenter,
-        inspector: InspectorPresenter,
+        chat: Place,
+        inspector: Parameters,
         dialogs: Dialogs,
         undo: UndoPresenter,
         tasks: Tasks,
         *,
         tell: Callable[[Failed], None],
+        lists_first: bool = True,
     ) -> None:
-        """`tell` shows what the registry would not do."""
+        """`tell` shows what the registry would not do. One presenter of several `lists_first`,
+        once the models are listed; all show what is listed."""
+        self._lists_first = lists_first
         self._presets = presets
         self._catalog = catalog
         self._composer = composer
@@ -69,7 +93,8 @@ class PresetsPresenter:
         """Once the models are listed: the presets are not to keep them waiting."""
         was_listing, self._was_listing = self._was_listing, self._catalog.listing
         if was_listing and not self._was_listing:
-            self._refresh()
+            if self._lists_first:
+                self._refresh()
         elif self._catalog.state is not CatalogState.READY:
             self._show()
 

@@ -32,20 +32,23 @@ class PromptCounter:
         self._tasks = tasks
         self._counting: asyncio.Task[None] | None = None
         self._is_stale = False
+        self._is_closed = False
         self._asked: tuple[str, str] | None = None
         """The model and the text that the count shown is of."""
         self._timer = QTimer()
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PAUSE_MS)
         self._timer.timeout.connect(self._count)
-        pane.editor.prompt_changed.connect(self.request)
+        pane.prompt_changed.connect(self.request)
 
     def close(self) -> None:
+        """Count no more, though a generation that ends now may ask for it."""
+        self._is_closed = True
         self._timer.stop()
 
     def request(self) -> None:
         """The prompt or the model may be another; count soon."""
-        if not self._pane.editor.is_generating:
+        if not self._is_closed and not self._pane.editor.is_generating:
             self._timer.start()
 
     def show_running(self, answer: Answer) -> None:

@@ -4,11 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.call_code import Call
+from app.domain.prompt_page import Completion
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from app.services.program import Services
@@ -16,36 +18,49 @@ from app.services.signal import Signal
 from app.services.traces import Place
 from app.ui import wording
 from app.ui.coalesce import Coalescer
-from app.ui.panes.prompt_pane import PromptPane, TemplateEntry
+from app.ui.panes.prompt_pane import PromptPane
 from app.ui.presenters import chat_views
 from app.ui.presenters.answering import EnsureReady
 from app.ui.presenters.chat_presenter import ShowLog
 from app.ui.presenters.chat_views import Pace
 from app.ui.presenters.prompt_counter import PromptCounter
-from app.ui.prompt_presets import outlines, presets
+from app.ui.presenters.prompt_sheet import Sheet
+from app.ui.presenters.prompt_templates import PromptTemplates
+from app.ui.presenters.talk import new_id, now_ms
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from app.ui.widgets.views import BandView
 from wrappers.contract import Failed, Message, Sampling
 
 
-@dataclass(slots=True)
-class _Run:
+class _Run(Struct):
     """A generation on its way."""
 
+    sheet: Sheet
+    """What it writes on in, whichever is shown."""
+    id: str
     prompt: str
     answer: Answer
     pace: Pace
+    created_ms: int = field(default_factory=now_ms)
     task: asyncio.Task[None] | None = None
     engine: Engine | None = None
     """Known once it is asked."""
+
+    @property
+    def completion(self) -> Completion:
+        """As far as it has come."""
+        return Completion(self.id, self.prompt, self.answer, self.created_ms)
 
 
 class PromptPresenter:
     """Keeps the pane up to date with the current model and with what it writes.
 
+    One prompt is shown, its `sheet`, and a model may write in another one.
+
     Signals: `context_changed` tells the context's use;
-    `model_wanted` says that the user is to choose a model first.
+    `model_wanted` says that the user is to choose a model first;
+    `changed` says that a generation began or ended, or another sheet is shown.
     """
 
     def __init__(
@@ -61,6 +76,7 @@ class PromptPresenter:
         conversation: Callable[[], tuple[Message, ...]] = tuple,
     ) -> None:
         """`conversation` gives the messages that "From conversation" renders."""
+        self.changed: Signal[()] = Signal()
         self.model_wanted: Signal[()] = Signal()
         self._services = services
         self._pane = pane
@@ -69,16 +85,15 @@ class PromptPresenter:
         self._show_log = show_log
         self._sampling = sampling
         self._through_predict = through_predict
-        self._conversation = conversation
         self._run: _Run | None = None
-        self._last: Answer | None = None
-        """The last generation, while its numbers hold."""
-        self._asked = ""
-        """The prompt that it completed."""
-        self._failure: Failed | None = None
-        self._log_path: Path | None = None
-        self._outlines = {outline.key: outline for outline in outlines()}
-        self._presets = {preset.key: preset for preset in presets()}
+        self._sheet = Sheet(pane.editor)
+        self._templates = PromptTemplates(
+            pane,
+            tasks,
+            ensure_ready=ensure_ready,
+            conversation=conversation,
+            tell=self._tell,
+        )
         self._frames = Coalescer(self._draw_run)
         self._counter = PromptCounter(services.sessions, pane, tasks)
         self.context_changed = self._counter.context_changed
@@ -89,16 +104,30 @@ class PromptPresenter:
         pane.regenerate_requested.connect(self.regenerate)
         pane.undo_requested.connect(self.undo)
         pane.stop_requested.connect(self.stop)
-        pane.template_chosen.connect(self.insert_template)
-        pane.from_conversation_requested.connect(self.insert_conversation)
         pane.log_requested.connect(self._open_log)
         pane.reload_requested.connect(self._reload)
-        pane.editor.prompt_changed.connect(self._prompt_changed)
+        pane.prompt_changed.connect(self._prompt_changed)
         self._draw()
+
+    @property
+    def sheet(self) -> Sheet:
+        """The one that is shown."""
+        return self._sheet
+
+    @property
+    def running(self) -> tuple[Sheet, Completion] | None:
+        """What a model writes now, as far as it has come, and where."""
+        run = self._run
+        return None if run is None else (run.sheet, run.completion)
 
     @property
     def is_generating(self) -> bool:
         return self._run is not None
+
+    @property
+    def _is_here(self) -> bool:
+        """Whether a model writes in the sheet that is shown."""
+        return self._run is not None and self._run.sheet is self._sheet
 
     @property
     def is_streaming(self) -> bool:
@@ -107,7 +136,8 @@ class PromptPresenter:
 
     def call(self) -> Call | None:
         """What was asked last, or would be asked now; ``None`` where there is no prompt."""
-        prompt = self._pane.editor.prompt() if self._last is None else self._asked
+        sheet = self._sheet
+        prompt = sheet.editor.prompt() if sheet.last is None else sheet.asked
         return Call(prompt=prompt) if prompt else None
 
     def close(self) -> None:
@@ -116,25 +146,35 @@ class PromptPresenter:
         self._counter.close()
         self._frames.flush()
 
+    def show(self, sheet: Sheet) -> None:
+        """Show another one; a generation goes on in its own."""
+        self._sheet = sheet
+        self._pane.show_editor(sheet.editor)
+        self._draw()
+        self.changed.emit()
+
     # -- what the user does
 
     def generate(self) -> None:
         """Let the current model write on from the end of the text."""
         if self._run is not None or not self._may_ask():
             return
-        prompt = self._pane.editor.prompt()
+        sheet = self._sheet
+        prompt = sheet.editor.prompt()
         if not prompt.strip():
             self._pane.show_hint(tr("The prompt is empty. Write something, or insert a template."))
             return
         engine = self._services.sessions.current
-        name = "" if engine is None else engine.name
         through_predict = self._through_predict()
-        answer = Answer(model=name, through_predict=through_predict)
-        run = _Run(prompt, answer, Pace(started=time.monotonic()))
+        answer = Answer(model="", through_predict=through_predict)
+        if engine is not None:
+            answer = replace(answer, model=engine.name, options=engine.options)
+        run = _Run(sheet, new_id(), prompt, answer, Pace(started=time.monotonic()))
         self._run = run
-        self._last, self._failure = None, None
-        self._pane.editor.begin_generation()
+        sheet.last, sheet.failure = None, None
+        sheet.editor.begin_generation()
         self._draw()
+        self.changed.emit()
         run.task = self._tasks.start(
             self._carry_out(run, self._sampling(), through_predict=through_predict),
             "complete the prompt",
@@ -143,14 +183,14 @@ class PromptPresenter:
         run.task.add_done_callback(lambda _: self._end(run))
 
     def regenerate(self) -> None:
-        """Take the last generation back and ask again."""
-        if self._run is None and self._may_ask() and self._pane.editor.take_back():
+        """Take the last generation back and ask again; it stays a version of what comes."""
+        if self._run is None and self._may_ask() and self._sheet.editor.take_back():
             self.generate()
 
     def undo(self) -> None:
         """Take the last generation back."""
-        if self._run is None:
-            self._pane.editor.take_back()
+        if not self._is_here:
+            self._sheet.editor.take_back()
 
     def stop(self) -> None:
         """End the running generation, or the load that goes on; what was written stays."""
@@ -164,23 +204,6 @@ class PromptPresenter:
         else:
             # It waits for a load, or for its turn: what runs there is somebody else's.
             run.task.cancel()
-
-    def insert_template(self, key: str) -> None:
-        """Insert a preset, or an outline as the model's own template renders it."""
-        if (preset := self._presets.get(key)) is not None:
-            self._insert(preset.text)
-        elif (outline := self._outlines.get(key)) is not None:
-            self._tasks.start(
-                self._render(outline.messages, outline.placeholder), "render the template"
-            )
-
-    def insert_conversation(self) -> None:
-        """Put the conversation in the text's place, as the model would read it."""
-        messages = self._conversation()
-        if not messages:
-            self._pane.show_hint(tr("There is no conversation yet. Begin one in Chat."))
-        else:
-            self._tasks.start(self._render(messages, whole=True), "render the conversation")
 
     # -- a generation on its way
 
@@ -216,75 +239,59 @@ class PromptPresenter:
         run.answer = replace(run.answer, state=state, failure=failure)
 
     def _end(self, run: _Run) -> None:
-        self._frames.flush()
-        self._pane.editor.show_completion(run.answer.text)
-        self._pane.editor.end_generation()
+        self._frames.stop()
+        sheet = run.sheet
+        sheet.editor.show_completion(run.answer.text)
+        sheet.editor.end_generation()
         self._run = None
         answer = run.answer
         if not answer.state.is_final:
             answer = replace(answer, state=AnswerState.STOPPED)
         if answer.state is AnswerState.FAILED:
-            self._failure = answer.failure
+            sheet.failure = answer.failure
+        if answer.text:
+            sheet.completions.append(replace(run.completion, answer=answer))
+            sheet.chosen = run.id
         if run.engine is not None:
-            self._log_path = run.engine.log_path
+            sheet.log_path = run.engine.log_path
             if answer.text or answer.stop_reason is not None:
-                self._last, self._asked = answer, run.prompt
+                sheet.last, sheet.asked = answer, run.prompt
         self._draw()
+        self.changed.emit()
         self._counter.request()
-
-    # -- templates
-
-    async def _render(
-        self, messages: tuple[Message, ...], select: str = "", *, whole: bool = False
-    ) -> None:
-        try:
-            engine = await self._ensure_ready()
-            if engine is None:
-                return
-            prompt = await engine.render(messages)
-        except ServiceError as error:
-            if error.failed.kind != "cancelled":
-                self._failure = error.failed
-                self._draw()
-            return
-        if self._run is None:
-            self._failure = None
-            if whole:
-                self._pane.editor.set_prompt(prompt)
-            else:
-                self._insert(prompt, select)
-            self._draw()
-
-    def _insert(self, text: str, select: str = "") -> None:
-        self._pane.editor.insert_prompt(text, select)
 
     # -- drawing
 
     def _session_changed(self) -> None:
         engine = self._services.sessions.current
         if self._run is None and engine is not None and engine.state is EngineState.LOADING:
-            self._failure = None
+            self._sheet.failure = None
         self._draw()
         self._counter.request()
 
     def _prompt_changed(self) -> None:
-        if self._run is not None:
+        if self._is_here:
             return
-        if self._last is not None and not self._pane.editor.can_take_back:
-            self._last = None
+        sheet = self._sheet
+        versions = sheet.versions()
+        if versions.shown is not None:
+            shown = versions.all[versions.shown]
+            sheet.last, sheet.asked = shown.answer, shown.prompt
+        elif sheet.last is not None and not sheet.editor.can_take_back:
+            sheet.last = None
         self._draw_usage()
 
     def _draw(self) -> None:
         engine = self._services.sessions.current
         capabilities = None if engine is None else engine.capabilities
         self._pane.editor.set_special_tokens(capabilities.special_tokens if capabilities else ())
-        self._pane.set_templates(self._entries(engine))
-        reason = _refusal(engine)
+        self._pane.set_templates(self._templates.entries(engine))
+        reason = self._refusal(engine)
         self._pane.set_can_generate(not reason, reason)
-        self._pane.set_running(self._run is not None)
+        self._pane.set_running(self._is_here)
         self._pane.show_band(self._band(engine))
         self._draw_usage()
-        if self._run is not None:
+        if self._is_here:
             self._draw_run()
         else:
             self._pane.show_activity(None if engine is None else chat_views.load_activity(engine))
@@ -294,7 +301,9 @@ class PromptPresenter:
         run = self._run
         if run is None:
             return
-        self._pane.editor.show_completion(run.answer.text)
+        run.sheet.editor.show_completion(run.answer.text)
+        if not self._is_here:
+            return
         engine = run.engine or self._services.sessions.current
         loading = None
         if run.engine is None and engine is not None:
@@ -305,41 +314,26 @@ class PromptPresenter:
         self._counter.show_running(run.answer)
 
     def _draw_usage(self) -> None:
-        answer = self._last
+        answer = self._sheet.last
         if answer is None:
-            reason = _refusal(self._services.sessions.current)
+            reason = self._refusal(self._services.sessions.current)
             self._pane.show_usage(reason)
             return
         line = wording.usage_line(answer)
         engine = self._services.sessions.current
-        if engine is None or engine.name != answer.model:
-            line = wording.SEPARATOR.join([wording.version_label(answer.model), line])
+        if engine is None or engine.called != answer.called:
+            line = wording.SEPARATOR.join(
+                [wording.version_label(answer.model, answer.options), line]
+            )
         self._pane.show_usage(line)
 
     def _band(self, engine: Engine | None) -> BandView | None:
-        if self._failure is None:
+        failure, last = self._sheet.failure, self._sheet.last
+        if failure is None:
             return None
         can_reload = engine is not None and not engine.is_loaded
-        kept = self._last is not None and bool(self._last.text)
-        return chat_views.band_view(self._failure, kept=kept, can_reload=can_reload)
-
-    def _entries(self, engine: Engine | None) -> list[TemplateEntry]:
-        """The model's own template first, which can be asked once it is loaded or loadable."""
-        capabilities = None if engine is None else engine.capabilities
-        has_template = engine is not None and (
-            capabilities is None or capabilities.template == "model"
-        )
-        entries = [
-            TemplateEntry(
-                one.key, tr("This model's template: {title}").format(title=one.title), has_template
-            )
-            for one in self._outlines.values()
-        ]
-        entries += [
-            TemplateEntry(one.key, one.title, begins_group=at == 0)
-            for at, one in enumerate(self._presets.values())
-        ]
-        return entries
+        kept = last is not None and bool(last.text)
+        return chat_views.band_view(failure, kept=kept, can_reload=can_reload)
 
     # -- the rest
 
@@ -349,19 +343,28 @@ class PromptPresenter:
             self._pane.show_hint(tr("Choose a model in the registry first."))
             self.model_wanted.emit()
             return False
-        if reason := _refusal(engine):
+        if reason := self._refusal(engine):
             self._pane.show_hint(reason)
             return False
         return True
 
+    def _refusal(self, engine: Engine | None) -> str:
+        """Why nothing can be asked now; empty where it can."""
+        if self._run is not None and not self._is_here:
+            return tr("A model writes in another prompt. Stop it, or wait for its end.")
+        return _refusal(engine)
+
+    def _tell(self, failure: Failed | None) -> None:
+        self._sheet.failure = failure
+        self._draw()
+
     def _open_log(self) -> None:
-        failure = self._failure
-        self._show_log(
-            tr("Log of the model"), self._log_path, "" if failure is None else failure.detail
-        )
+        sheet = self._sheet
+        detail = "" if sheet.failure is None else sheet.failure.detail
+        self._show_log(tr("Log of the model"), sheet.log_path, detail)
 
     def _reload(self) -> None:
-        self._failure = None
+        self._sheet.failure = None
         self._tasks.start(self._load(), "reload the model")
 
     async def _load(self) -> None:
@@ -369,7 +372,7 @@ class PromptPresenter:
             await self._ensure_ready()
         except ServiceError as error:
             if error.failed.kind != "cancelled":
-                self._failure = error.failed
+                self._sheet.failure = error.failed
         self._draw()
 
 

@@ -4,15 +4,18 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
+from app.domain.load_choice import LoadChoice
 from app.services.engines import Engine, EnginePool, EngineState
 from app.services.errors import ServiceError
-from app.services.sessions import NeedsMemory, NeedsTrust, Sessions
-from app.ui.dialogs.consent import MemoryAnswer
+from app.services.sessions import Sessions
 from app.ui.dialogs.opener import Dialogs
 from app.ui.panes.header import ModelHeader
 from app.ui.presenters.header_views import EngineFacts, header_view, nothing_chosen
+from app.ui.presenters.load_asking import LoadAsking
 from app.ui.tasks import Tasks
-from wrappers.contract import Failed
+from wrappers.contract import Failed, LoadOptions
 
 
 class SessionPresenter:
@@ -27,7 +30,7 @@ class SessionPresenter:
         tasks: Tasks,
     ) -> None:
         self._sessions = sessions
-        self._pool = pool
+        self._asking = LoadAsking(sessions, pool, dialogs)
         self._header = header
         self._dialogs = dialogs
         self._tasks = tasks
@@ -38,6 +41,7 @@ class SessionPresenter:
         header.unload_requested.connect(self.unload)
         header.cancel_requested.connect(self.cancel)
         header.log_requested.connect(self.show_log)
+        header.options_chosen.connect(self.choose)
         self._disconnect: Callable[[], None] = sessions.changed.connect(self._show)
         self._show()
 
@@ -64,6 +68,27 @@ class SessionPresenter:
             self._sessions.cancel_load()
         elif engine in self._loads:
             self._loads[engine].cancel()
+
+    def choose(self, options: LoadOptions) -> None:
+        """Have the current model loaded with `options`: at once where it is loaded, in the place
+        of how it was, else when it is loaded next."""
+        before = self._sessions.current
+        if before is None or before.options == options or not self._can_choose(before):
+            return
+        self._sessions.choose(options)
+        if before.is_loaded:
+            self._tasks.start(self._load_instead(before), "load the current model otherwise")
+
+    async def _load_instead(self, before: Engine) -> None:
+        await before.unload()  # both at once may not fit
+        await self.ensure_ready()
+
+    def _can_choose(self, engine: Engine) -> bool:
+        """Not while it is made ready, or writes: that would end what it does."""
+        return engine not in self._loads and engine.state not in (
+            EngineState.LOADING,
+            EngineState.BUSY,
+        )
 
     def show_log(self) -> None:
         """The log of the current model's process."""
@@ -103,35 +128,13 @@ class SessionPresenter:
         self._begun[engine] = time.monotonic()
         self._show()
         try:
-            await self._load_asking(engine)
+            await self._asking.load(engine, is_wanted=lambda: self._sessions.current is engine)
         except ServiceError as error:
             if error.failed.kind != "cancelled":
                 self._problems[engine] = error.failed
         finally:
             self._begun.pop(engine, None)
             self._show()
-
-    async def _load_asking(self, engine: Engine) -> None:
-        trusted = past_memory = False
-        while self._sessions.current is engine:
-            try:
-                await self._sessions.load(trusted=trusted, past_memory=past_memory)
-            except NeedsTrust as question:
-                trusted = await self._dialogs.ask_trust(question.card)
-                if not trusted:
-                    return
-            except NeedsMemory as question:
-                others = [other for other in self._pool.loaded() if other is not engine]
-                names = [other.name for other in others]
-                match await self._dialogs.ask_memory(question.forecast, names):
-                    case MemoryAnswer.CANCEL:
-                        return
-                    case MemoryAnswer.LOAD_ANYWAY:
-                        past_memory = True
-                    case MemoryAnswer.UNLOAD_OTHERS:
-                        await asyncio.gather(*(other.unload() for other in others))
-            else:
-                return
 
     # ----------------------------------------------------------------------------------------
     # Showing
@@ -164,5 +167,11 @@ class SessionPresenter:
             streams=engine.version.streams if capabilities is None else capabilities.streams,
             waiting=engine.waiting,
             has_log=engine.log_path is not None,
+            choice=self._choice(engine),
+            asks_hub=engine.is_loaded and engine.asks_hub,
             load_failed=engine.state is EngineState.FAILED and engine.load_s is None,
         )
+
+    def _choice(self, engine: Engine) -> LoadChoice | None:
+        choice = self._sessions.choice(engine)
+        return replace(choice, can_change=self._can_choose(engine)) if choice.taken else None

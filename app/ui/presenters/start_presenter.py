@@ -6,8 +6,8 @@ from collections.abc import Callable
 from app.services.catalog import Catalog, CatalogState
 from app.services.errors import ServiceError
 from app.services.sessions import Sessions
-from app.ui.dialogs.open_registry import RegistryChoice
 from app.ui.dialogs.opener import Dialogs
+from app.ui.dialogs.values import RegistryChoice
 from app.ui.panes.sidebar import Sidebar
 from app.ui.panes.start_screen import StartScreen
 from app.ui.presenters.jobs_presenter import JobsPresenter

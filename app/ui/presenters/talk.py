@@ -1,8 +1,9 @@
 """The conversation that the Chat pane shows, and what is said in it."""
 
 import time
-from dataclasses import dataclass, field
 from uuid import uuid4
+
+from msgspec import Struct, field
 
 from app.domain.answer import Answer
 from app.domain.conversation import Conversation, Node
@@ -18,8 +19,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass(slots=True)
-class Talk:
+class Talk(Struct):
     """What the presenters of the Chat pane share."""
 
     conversation: Conversation = field(default_factory=lambda: Conversation(new_id()))

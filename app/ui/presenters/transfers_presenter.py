@@ -1,23 +1,18 @@
 """Conversations to files and back, as the window shows it."""
 
-import asyncio
-import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from app.domain.conversation import Conversation
-from app.domain.export.record import Exported, Format, Imported, file_name, format_of
-from app.services.errors import ServiceError
+from app.domain.export.formats import Format
+from app.domain.export.record import Exported, Imported, file_name, format_of
 from app.services.transfers import Transfers
-from app.ui.dialogs.files import FileKind
 from app.ui.dialogs.opener import Dialogs
+from app.ui.dialogs.values import FileKind
+from app.ui.presenters.strip_work import StripWork
 from app.ui.tasks import Tasks
 from app.ui.translation import tr
 from app.ui.widgets.job_strip import JobStrip
-from app.ui.widgets.job_view import JobView
-from app.ui.widgets.views import BandView
-from wrappers.contract import Failed
 
 
 class TransfersPresenter:
@@ -37,22 +32,17 @@ class TransfersPresenter:
         """`conversation` is the one that is shown, and `name_of` what the list calls it; `refresh`
         lists what has come."""
         self._transfers = transfers
-        self._strip = strip
         self._dialogs = dialogs
-        self._tasks = tasks
+        self._work = StripWork(strip, tasks)
         self._conversation = conversation
         self._name_of = name_of
-        self._task: asyncio.Task[None] | None = None
-        self._view: JobView | None = None
         self._folder = ""
         """Where a file was chosen last."""
-        strip.cancel_requested.connect(self.cancel)
-        strip.dismissed.connect(self.dismiss)
         self._disconnect = transfers.imported.connect(refresh)
 
     @property
     def is_idle(self) -> bool:
-        return self._task is None or self._task.done()
+        return self._work.is_idle
 
     @property
     def can_export(self) -> bool:
@@ -67,31 +57,19 @@ class TransfersPresenter:
         """Ask where to, and write the conversation that is shown there."""
         if self.can_export:
             conversation = self._conversation()
-            self._start(self._export(conversation), "export a conversation")
+            self._work.start(self._export(conversation), "export a conversation")
 
     def export_all(self) -> None:
         """Ask where to, and write all that is kept there."""
         if self.is_idle:
-            self._start(self._export(None), "export all conversations")
+            self._work.start(self._export(None), "export all conversations")
 
     def import_file(self) -> None:
         """Ask for a file, and keep what it holds."""
         if self.is_idle:
-            self._start(self._import(), "import conversations")
-
-    def cancel(self) -> None:
-        """End it; nothing is left of it."""
-        if self._task is not None:
-            self._task.cancel()
-
-    def dismiss(self) -> None:
-        if self._view is not None and not self._view.is_running:
-            self._show(None)
+            self._work.start(self._import(), "import conversations")
 
     # -- what goes on
-
-    def _start(self, work: Coroutine[Any, Any, None], name: str) -> None:
-        self._task = self._tasks.start(work, name)
 
     async def _export(self, only: Conversation | None) -> None:
         if only is None:
@@ -113,7 +91,7 @@ class TransfersPresenter:
                 done = await self._transfers.export_one(only, target, form, self._report)
             return exported(done, target)
 
-        await self._carry_out(tr("Exporting to {file}").format(file=target.name), work)
+        await self._work.carry_out(tr("Exporting to {file}").format(file=target.name), work)
 
     async def _import(self) -> None:
         kind = tr("Conversations") + " (*.json *.jsonl)"
@@ -125,32 +103,11 @@ class TransfersPresenter:
         async def work() -> str:
             return imported(await self._transfers.import_from(source, self._report), source)
 
-        await self._carry_out(tr("Importing {file}").format(file=source.name), work)
-
-    async def _carry_out(self, title: str, work: Callable[[], Coroutine[Any, Any, str]]) -> None:
-        view = JobView(title, since=time.monotonic())
-        self._show(view)
-        try:
-            result = await work()
-        except ServiceError as error:
-            self._show(_failed(view, error.failed))
-        except asyncio.CancelledError:
-            self._show(None)
-            raise
-        except Exception:
-            self._show(None)
-            raise
-        else:
-            self._show(JobView(title, result=result))
+        await self._work.carry_out(tr("Importing {file}").format(file=source.name), work)
 
     def _report(self, done: int, total: int) -> None:
-        view = self._view
-        if view is not None and view.is_running and total:
-            self._show(JobView(view.title, since=view.since, fraction=done / total))
-
-    def _show(self, view: JobView | None) -> None:
-        self._view = view
-        self._strip.show_view(view)
+        if total:
+            self._work.report(fraction=done / total)
 
 
 def exported(done: Exported, target: Path) -> str:
@@ -177,10 +134,6 @@ def imported(done: Imported, source: Path) -> str:
     if done.new and done.known:
         said += " " + tr("{count} were here already.").format(count=done.known)
     return said
-
-
-def _failed(view: JobView, failed: Failed) -> JobView:
-    return JobView(view.title, band=BandView(failed.message, failed.advice))
 
 
 def _kinds() -> tuple[FileKind, ...]:

@@ -1,14 +1,15 @@
 """What the window can be asked to do, bound to those who do it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from msgspec import Struct
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.domain.conversation import Node
+from app.later import Later
 from app.services.sessions import Sessions
 from app.ui.actions import Actions, Group
 from app.ui.main_window import MainWindow
@@ -19,7 +20,8 @@ from app.ui.presenters.appearance_presenter import AppearancePresenter
 from app.ui.presenters.chat_presenter import ChatPresenter
 from app.ui.presenters.conversations_presenter import ConversationsPresenter
 from app.ui.presenters.inspector_presenter import InspectorPresenter
-from app.ui.presenters.prompt_presenter import PromptPresenter
+from app.ui.presenters.pressing import press, pressable
+from app.ui.presenters.prompt_actions import add_prompt_actions
 from app.ui.presenters.session_presenter import SessionPresenter
 from app.ui.presenters.transfers_presenter import TransfersPresenter
 from app.ui.presenters.undo_presenter import UndoPresenter
@@ -29,11 +31,16 @@ from app.ui.widgets.conversation_list import PIN_KEYS
 from app.ui.widgets.message_actions import words_of
 from app.ui.widgets.version_switcher import STEP_KEYS
 
+if TYPE_CHECKING:
+    from app.ui.presenters.compare_parts import CompareParts
+    from app.ui.presenters.prompt_parts import PromptParts
+
 _MENU_GROUPS: Final[dict[str, Group]] = {
     "register": "models",
     "open_registry": "models",
     "make_demo": "models",
     "refresh": "models",
+    "trusted": "models",
     "zoom_in": "view",
     "zoom_out": "view",
     "zoom_reset": "view",
@@ -43,8 +50,7 @@ _MENU_GROUPS: Final[dict[str, Group]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(Struct, frozen=True):
     """Those who do it."""
 
     window: MainWindow
@@ -54,13 +60,15 @@ class Parts:
     sessions: Sessions
     session: SessionPresenter
     chat: ChatPresenter
-    prompt: PromptPresenter
+    prompt: "Later[PromptParts]"
+    compare: "Later[CompareParts]"
     conversations: ConversationsPresenter
     inspector: InspectorPresenter
     transfers: TransfersPresenter
     appearance: AppearancePresenter
     undo: UndoPresenter
     load_or_cancel: Callable[[], None]
+    switch_hub: Callable[[], None]
 
 
 def add_window_actions(actions: Actions, parts: Parts, *, open_palette: Callable[[], None]) -> None:
@@ -120,12 +128,24 @@ def _add_messages(actions: Actions, parts: Parts) -> None:
         parts.chat_pane.composer.setFocus()
 
     def stop() -> None:
-        (parts.prompt if window.page == "prompt" else chat).stop()
+        match window.page:
+            case "prompt":
+                parts.prompt().prompt.stop()
+            case "compare":
+                parts.compare().compare.stop()
+            case _:
+                chat.stop()
 
     def may_stop() -> bool:
         engine = parts.sessions.current
         is_loading = engine is not None and engine.loading_since is not None
-        return chat.is_answering or parts.prompt.is_generating or is_loading
+        prompt, compare = parts.prompt.made, parts.compare.made
+        return (
+            is_loading
+            or chat.is_answering
+            or (prompt is not None and prompt.prompt.is_generating)
+            or (compare is not None and compare.compare.is_running)
+        )
 
     def copy_answer() -> None:
         node = _last(chat, "assistant")
@@ -190,7 +210,7 @@ def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
 
     def run() -> None:
         if window.page == "prompt":
-            _press(window, in_prompt or "")
+            press(window, in_prompt or "")
             return
         node = target()
         if node is not None:
@@ -198,7 +218,7 @@ def _add_message_action(actions: Actions, parts: Parts, name: str) -> None:
 
     def is_possible() -> bool:
         if window.page == "prompt":
-            return in_prompt is not None and _pressable(window, in_prompt) is not None
+            return in_prompt is not None and pressable(window, in_prompt) is not None
         return window.page == "chat" and not chat.is_answering and target() is not None
 
     words = next(words_of(one) for one in chat.actions.names() if one == name)
@@ -235,7 +255,7 @@ def _add_prompt(actions: Actions, parts: Parts) -> None:
     window = parts.window
 
     def open_templates() -> None:
-        button = _pressable(window, "insertTemplateButton")
+        button = pressable(window, "insertTemplateButton")
         if isinstance(button, QPushButton) and button.menu() is not None:
             button.menu().popup(button.mapToGlobal(QPoint(0, button.height())))
 
@@ -244,7 +264,7 @@ def _add_prompt(actions: Actions, parts: Parts) -> None:
         "prompt",
         tr("Insert a template"),
         open_templates,
-        is_possible=lambda: _pressable(window, "insertTemplateButton") is not None,
+        is_possible=lambda: pressable(window, "insertTemplateButton") is not None,
     )
     _add_press(
         actions, parts, "from_conversation", "prompt", tr("Put the conversation into the prompt"),
@@ -253,6 +273,7 @@ def _add_prompt(actions: Actions, parts: Parts) -> None:
     _add_press(
         actions, parts, "take_back", "prompt", tr("Take back what the model wrote"), "undoButton"
     )
+    add_prompt_actions(actions, parts.prompt, is_shown=lambda: window.page == "prompt")
 
 
 def _add_models(actions: Actions, parts: Parts) -> None:
@@ -277,6 +298,17 @@ def _add_models(actions: Actions, parts: Parts) -> None:
         tr("Unload the model"),
         parts.session.unload,
         is_possible=lambda: sessions.current is not None and sessions.current.is_loaded,
+    )
+    _add_press(
+        actions, parts, "load_as", "models", tr("Choose how the model is loaded"),
+        "loadOptionsButton",
+    )  # fmt: skip
+    actions.add(
+        "allow_hub",
+        "models",
+        tr("Let this model ask the Hugging Face hub, or no more"),
+        parts.switch_hub,
+        is_possible=lambda: sessions.current is not None,
     )
     actions.add(
         "copy_call",
@@ -315,6 +347,7 @@ def _add_view(actions: Actions, parts: Parts, open_palette: Callable[[], None]) 
     settings.add_help(palette)
     actions.add("chat", "view", tr("Chat"), lambda: window.show_page("chat"))
     actions.add("prompt", "view", tr("Prompt"), lambda: window.show_page("prompt"))
+    actions.add("compare", "view", tr("Compare"), lambda: window.show_page("compare"))
     actions.add(
         "sidebar",
         "view",
@@ -326,13 +359,13 @@ def _add_view(actions: Actions, parts: Parts, open_palette: Callable[[], None]) 
         "view",
         tr("Show or hide the inspector"),
         lambda: window.toggle_column("inspector"),
-        is_possible=lambda: window.page != "start",
+        is_possible=lambda: window.page not in ("start", "compare"),
     )
     actions.add("next_theme", "view", tr("The next theme"), parts.appearance.next_theme)
     actions.add("menu", "program", tr("Settings and more"), open_menu)
     _add_press(
         actions, parts, "dismiss", "program", tr("Dismiss what is told"), "dismissUndoButton",
-        "dismissJobButton", "startBackButton",
+        "dismissJobButton", "dismissRunButton", "startBackButton",
     )  # fmt: skip
 
 
@@ -391,24 +424,9 @@ def _add_press(
         key,
         group,
         text,
-        lambda: _press(place, *names),
-        is_possible=lambda: _pressable(place, *names) is not None,
+        lambda: press(place, *names),
+        is_possible=lambda: pressable(place, *names) is not None,
     )
-
-
-def _press(place: QWidget, *names: str) -> None:
-    button = _pressable(place, *names)
-    if button is not None:
-        button.click()
-
-
-def _pressable(place: QWidget, *names: str) -> QAbstractButton | None:
-    """The last of those with the first name that can be pressed, though its column be folded."""
-    for name in names:
-        for button in reversed(place.findChildren(QAbstractButton, name)):
-            if button.isVisibleTo(place) and button.isEnabled():
-                return button
-    return None
 
 
 def _focus(parts: Parts, name: str) -> None:

@@ -3,9 +3,13 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from app.domain.plain_text import lines
 from app.ui.theme import set_look
 from app.ui.widgets.fact_row import FactRow
 from app.ui.widgets.views import BandView
+
+_MAX_SENTENCE = 2_000
+"""A model's own error may be of any length."""
 
 
 class Band(QFrame):
@@ -47,12 +51,12 @@ class Band(QFrame):
         return self._log, self._reload
 
     def show_view(self, view: BandView) -> None:
-        self._message.setText(view.message)
-        self._advice.setText(view.advice)
+        self._message.setText(lines(view.message, _MAX_SENTENCE))
+        self._advice.setText(lines(view.advice, _MAX_SENTENCE))
         self._log.setVisible(view.has_log)
         self._reload.setVisible(view.can_reload)
-        self.setAccessibleName(view.message)
-        self.setAccessibleDescription(view.advice)
+        self.setAccessibleName(self._message.text())
+        self.setAccessibleDescription(self._advice.text())
 
 
 def _sentence(role: str) -> QLabel:

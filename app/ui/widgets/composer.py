@@ -168,7 +168,14 @@ class Composer(QWidget):
     draft_changed = Signal()
     system_changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        parent: QWidget | None = None,
+        *,
+        draft_name: str = "chatComposer",
+        send_name: str = "sendButton",
+    ) -> None:
+        """The names are the object names of the field and the button."""
         super().__init__(parent)
         self._facts = ("", False)
         self._has_hint = False
@@ -177,7 +184,7 @@ class Composer(QWidget):
         self._told_long_enough.setInterval(_TOLD_MS)
         self._told_long_enough.timeout.connect(self.forget_hint)
         self._draft = GrowingEdit(lines=(_MIN_LINES, _MAX_LINES), enter_submits=True)
-        self._draft.setObjectName("chatComposer")
+        self._draft.setObjectName(draft_name)
         self._draft.setAccessibleName(self.tr("Message"))
         self._draft.submitted.connect(self.send_requested)
         self._draft.left.connect(self.stop_requested)
@@ -207,7 +214,7 @@ class Composer(QWidget):
         self._system_button.toggled.connect(self._show_system)
         self.presets = PresetsButton()
         self._send = QPushButton(self.tr("Send") + "  \u23ce")
-        self._send.setObjectName("sendButton")
+        self._send.setObjectName(send_name)
         self._send.setAccessibleName(self.tr("Send"))
         set_look(self._send, look="primary")
         self._send.clicked.connect(self.send_requested)

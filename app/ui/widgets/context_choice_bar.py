@@ -1,7 +1,6 @@
 """What to do about a context that is full, above the composer."""
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QVBoxLayout, QWidget
 
@@ -9,8 +8,7 @@ from app.ui.theme import set_look
 from app.ui.widgets.fact_row import FactRow
 
 
-@dataclass(frozen=True, slots=True)
-class ContextChoiceView:
+class ContextChoiceView(Struct, frozen=True):
     """A sentence, and the words on the buttons; a button without words is not offered."""
 
     text: str

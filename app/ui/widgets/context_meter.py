@@ -35,9 +35,13 @@ class ContextBar(QProgressBar):
         return self._use.is_nearly_full or self._use.is_near_weakness
 
     def show_use(self, use: ContextUse) -> None:
+        if use == self._use:
+            return
         self._use = use
+        # Qt paints a new value at once, and with it whatever else in the window is due.
+        self.setUpdatesEnabled(False)
         self.setValue(round(self._share(use.used) * _STEPS))
-        self.update()
+        self.setUpdatesEnabled(True)
 
     def _share(self, tokens: int | None) -> float:
         length = self._use.length

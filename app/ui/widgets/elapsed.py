@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.domain.quantities import seconds_text
 from app.ui.theme import set_look
 
-_TICK_MS = 100
+_TICK_MS = 300
 
 
 class Elapsed(QLabel):
@@ -31,6 +31,8 @@ class Elapsed(QLabel):
         """`since` is a `time.monotonic`; ``None`` shows no time."""
         self._facts, self._since = facts, since
         self._tick()
+        if self._timer.isActive():
+            self._timer.start()  # it has just been told; each time is a layout of all around
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
         super().showEvent(event)

@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
+from app.ui.tips import plain_tip
+
 _LEAST_CHARACTERS = 4
 
 
@@ -55,4 +57,4 @@ class ElidedLabel(QLabel):
         return self.fontMetrics().elidedText(self.text(), self._elide, room)
 
     def _explain(self) -> None:
-        self.setToolTip(self.text() if self._shown() != self.text() else "")
+        self.setToolTip(plain_tip(self.text()) if self._shown() != self.text() else "")

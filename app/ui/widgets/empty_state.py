@@ -34,7 +34,7 @@ class EmptyState(QWidget):
         self._title.setText(title)
         self._text.setText(text)
         self._step.setText(step)
-        self._step.setAccessibleName(step)
+        self._step.setAccessibleName(step or self.tr("Next step"))
         self._step.setVisible(bool(step))
 
 

@@ -1,6 +1,5 @@
 """What is known of a model's run: engine, sizes, where it was logged, and with which versions."""
 
-from html import escape
 from typing import Final
 
 from PySide6.QtCore import QDateTime, QLocale, Qt
@@ -13,15 +12,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.domain import plain_text
 from app.domain.quantities import size_text
 from app.domain.signature import plain
 from app.domain.versions import PackageVersions, compare_versions
 from app.ui.theme import set_look
+from app.ui.tips import plain_tip
 from app.ui.widgets.elided_label import ElidedLabel
 from app.ui.widgets.row_layout import RowLayout
 from wrappers.contract import Capabilities, ModelCard
 
 _MOST_PACKAGES: Final = 60
+_MOST_FLAVORS: Final = 20
 _RUN_ID_SHOWN: Final = 6
 _SEPARATOR: Final = "\u00a0· "
 """Breaks a line only after the dot."""
@@ -68,7 +70,7 @@ class FactsView(QWidget):
         lines = [] if card is None else self._lines(card, capabilities)
         self._facts.setText("\n".join(lines) or self.tr("Nothing is known of it yet."))
         notes = capabilities.notes if capabilities is not None else ()
-        self._notes.setText("\n".join(notes))
+        self._notes.setText(plain_text.lines("\n".join(notes)))
         self._notes.setVisible(bool(notes))
         packages = compare_versions(card) if card is not None else ()
         if packages != self._packages:
@@ -88,7 +90,7 @@ class FactsView(QWidget):
         facts = [
             self._engine(card, capabilities),
             [self._logged(version.created_ms), self._run(card), self._size(version.size_bytes)],
-            [", ".join(map(plain, version.flavors))],
+            [", ".join(map(plain, version.flavors[:_MOST_FLAVORS]))],
             [self._experiment(card), self._source(card)],
         ]
         told = (_SEPARATOR.join(filter(None, line)) for line in facts)
@@ -96,7 +98,7 @@ class FactsView(QWidget):
 
     def _engine(self, card: ModelCard, capabilities: Capabilities | None) -> list[str]:
         if capabilities is None:
-            return [self.tr("not loaded"), card.dtype or ""]
+            return [self.tr("not loaded"), plain(card.dtype or "")]
         place = (capabilities.device or "").upper()
         if capabilities.threads is not None:
             threads = (
@@ -108,7 +110,7 @@ class FactsView(QWidget):
         memory = capabilities.memory_bytes
         return [
             capabilities.engine,
-            capabilities.dtype or card.dtype or "",
+            plain(capabilities.dtype or card.dtype or ""),
             place,
             "" if memory is None else self.tr("{size} in memory").format(size=size_text(memory)),
         ]
@@ -173,7 +175,7 @@ class FactsView(QWidget):
             set_look(label, role="error" if one.differs and column > 1 else "muted")
             label.setAccessibleName(told)
             self._grid.addWidget(label, row, column)
-        mark.setToolTip(escape(told))
+        mark.setToolTip(plain_tip(told))
 
 
 def _paragraph(name: str) -> QLabel:

@@ -1,12 +1,11 @@
 """What the widgets are told of a long job: plain values, already worded for the user."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from app.ui.widgets.views import BandView
 
 
-@dataclass(frozen=True, slots=True)
-class JobView:
+class JobView(Struct, frozen=True):
     """A registration, or the making of the demo."""
 
     title: str

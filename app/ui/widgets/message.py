@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPoint, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import (
@@ -82,7 +83,7 @@ class Message(QWidget):
         self._facts.setMinimumWidth(1)
         set_look(self._facts, role="muted")
         self._lay_out()
-        self.show_view(view)
+        self._show_all()
 
     @property
     def view(self) -> MessageView:
@@ -111,7 +112,23 @@ class Message(QWidget):
 
     def show_view(self, view: MessageView) -> None:
         """Show a later state of the same message."""
+        if not self.go_on(view):
+            self._view = view
+            self._show_all()
+
+    def go_on(self, view: MessageView) -> bool:
+        """Show a later state if it has but more text of an answer that is being written; returns
+        whether it has."""
+        before = self._view
+        is_written = before.is_live and bool(before.text and view.text)
+        if not is_written or replace(before, text=view.text) != view:
+            return False
         self._view = view
+        self._text.show_markdown(view.text, is_whole=False)
+        return True
+
+    def _show_all(self) -> None:
+        view = self._view
         self.setAccessibleName(view.author)
         self._author.setText(view.author)
         self._show_line_above(view.above)
@@ -138,6 +155,20 @@ class Message(QWidget):
             # Qt puts what is made late behind everything else.
             for before, after in pairwise(stops):
                 QWidget.setTabOrder(before, after)
+
+    def can_become(self, view: MessageView) -> bool:
+        """Whether it would show `view` as one that is made for it does: it has no part that most
+        messages do without, and its buttons stand in that order."""
+        rare = (self._above, self._band, self._editor, self._versions, *self._offered)
+        is_plain = all(one is None for one in rare) and not self.findChildren(QMenu)
+        is_alike = view.speaker == self._view.speaker and view.quick == tuple(self._quick)
+        return is_plain and is_alike and bool(view.menu or view.text)
+
+    def put_by(self) -> None:
+        """Show nothing, until there is another message to show."""
+        self.hide()
+        self._hovered = False
+        self.show_view(MessageView("", self._view.speaker, "", "", quick=self._view.quick))
 
     def focus_version(self, step: int) -> None:
         """Give the focus to the button that steps on through the versions."""

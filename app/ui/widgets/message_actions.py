@@ -1,7 +1,8 @@
 """What can be done with a message, in words."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from app.ui.translation import tr
 
@@ -17,12 +18,12 @@ Action = Literal[
     "good",
     "bad",
     "comment",
+    "to_prompt",
 ]
 """Beside Copy, which the message does itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActionWords:
+class ActionWords(Struct, frozen=True):
     """How a button or a menu entry presents an action."""
 
     text: str
@@ -76,3 +77,9 @@ def words_of(action: Action) -> ActionWords:
             )
         case "comment":
             return ActionWords(tr("Comment…"), tr("Comment on this answer"), "commentAnswerButton")
+        case "to_prompt":
+            return ActionWords(
+                tr("Send to Prompt"),
+                tr("Open what the model read as a prompt"),
+                "sendToPromptAction",
+            )

@@ -1,20 +1,27 @@
 """What delegates share that draw a row themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from typing import Final
 
-from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QFontMetricsF,
     QPainter,
+    QStaticText,
     QTextCharFormat,
     QTextLayout,
     QTextOption,
+    QTransform,
 )
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 _LONG = 1e6
+_MOST_LINES: Final = 2000
+"""That are remembered of one font: some screens full."""
 
 
 def mirrored(option: QStyleOptionViewItem, rect: QRect) -> QRect:
@@ -26,6 +33,61 @@ def fill(painter: QPainter, rect: QRect, colour: str, radius: float) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(colour))
     painter.drawRoundedRect(rect, radius, radius)
+
+
+class Lines:
+    """Draws lines in one font as `QPainter.drawText` does, centred in height and elided, but
+    elides and lays out each only once: the same ones are drawn with every key and every movement
+    of the pointer.
+    """
+
+    def __init__(self, font: QFont) -> None:
+        metrics = QFontMetrics(font)
+        self._font = font
+        self.height = metrics.height()
+        self.width_of: Callable[[str], int] = lru_cache(_MOST_LINES)(metrics.horizontalAdvance)
+        """The advance of a text, in pixels."""
+        self._laid_out = lru_cache(_MOST_LINES)(partial(_lay_out, font))
+
+    def elided(self, text: str, room: int) -> str:
+        """As much of its beginning as there is room for."""
+        return QFontMetrics(self._font).elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+    def draw(
+        self,
+        painter: QPainter,
+        rect: QRect,
+        text: str,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        """In the painter's pen, at the side of `rect` that `align` says, as it is on the screen."""
+        line, size = self._laid_out(text, rect.width(), elide, painter.layoutDirection())
+        x = float(rect.x())
+        if align is Qt.AlignmentFlag.AlignRight:
+            x += rect.width() - size.width()
+        elif align is Qt.AlignmentFlag.AlignHCenter:
+            x += (rect.width() - size.width()) / 2
+        y = rect.y() + (rect.height() - size.height()) / 2
+        painter.setFont(self._font)
+        painter.drawStaticText(QPointF(x, y), line)
+
+
+def _lay_out(
+    font: QFont, text: str, room: int, elide: Qt.TextElideMode, direction: Qt.LayoutDirection
+) -> tuple[QStaticText, QSizeF]:
+    """With the size that `QPainter.drawText` goes by: fallback fonts are higher than `font`, and
+    it rounds neither."""
+    # A line break in it would begin another line.
+    shown = QFontMetrics(font).elidedText(text, elide, room).replace("\n", " ")
+    line = QStaticText(shown)
+    line.setTextFormat(Qt.TextFormat.PlainText)
+    option = QTextOption()
+    option.setTextDirection(direction)
+    line.setTextOption(option)
+    line.prepare(QTransform(), font)
+    bounds = QFontMetricsF(font).boundingRect(QRectF(), Qt.TextFlag.TextSingleLine, shown)
+    return line, QSizeF(line.size().width(), bounds.height())
 
 
 def draw_line(

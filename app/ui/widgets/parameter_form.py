@@ -1,7 +1,6 @@
 """A form of a model's own knobs; a blank field leaves its knob to the model."""
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -10,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QWidg
 
 from app.domain.parameters import Knob, KnobError, KnobKind, KnobValue, parse, shown, stepped
 from app.ui.theme import set_look
+from app.ui.tips import plain_tip
 
 _PAGE_STEPS = 10
 
@@ -63,7 +63,7 @@ class KnobField(QLineEdit):
             description=self.knob.description, default=default
         )
         self.setAccessibleDescription(self.error or told)
-        self.setToolTip(escape(self.error or told))
+        self.setToolTip(plain_tip(self.error or told))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         steps = {
@@ -174,8 +174,9 @@ class ParameterForm(QWidget):
     def _add(self, knob: Knob, row: int) -> int:
         field = KnobField(knob)
         label = QLabel(knob.name)
+        label.setTextFormat(Qt.TextFormat.PlainText)
         label.setBuddy(field)
-        label.setToolTip(escape(knob.description))
+        label.setToolTip(plain_tip(knob.description))
         error = QLabel()
         error.setWordWrap(True)
         error.hide()

@@ -1,17 +1,19 @@
 """The button beside the system prompt's, with the presets in its menu."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from html import escape
 
+from msgspec import Struct
 from PySide6.QtCore import QPoint, Signal, Slot
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget, QWidgetAction
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
-from app.ui.theme import scaled, set_look
+from app.domain.plain_text import lines, one_line
+from app.ui.widgets.menu_heading import menu_heading
+
+_MAX_TITLE, _MAX_TOLD = 120, 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class PresetEntry:
+class PresetEntry(Struct, frozen=True):
     """One preset as the menu shows it."""
 
     key: str
@@ -67,7 +69,7 @@ class PresetsButton(QPushButton):
             (self.tr("In this registry"), saved),
         ):
             if entries:
-                menu.addAction(_heading(title, menu))
+                menu.addAction(menu_heading(title, menu))
             for entry in entries:
                 self._add(menu, entry, self.preset_chosen.emit)
         menu.addSeparator()
@@ -83,19 +85,7 @@ class PresetsButton(QPushButton):
     @staticmethod
     def _add(menu: QMenu, entry: PresetEntry, tell: Callable[[str], None]) -> None:
         # An ampersand would be taken for the mark of a key.
-        action = menu.addAction(entry.title.replace("&", "&&"))
+        action = menu.addAction(one_line(entry.title, _MAX_TITLE).replace("&", "&&"))
         action.setData(entry.key)
-        action.setToolTip(f"<p>{escape(entry.told)}</p>" if entry.told else "")
+        action.setToolTip(f"<p>{escape(lines(entry.told, _MAX_TOLD))}</p>" if entry.told else "")
         action.triggered.connect(lambda: tell(entry.key))
-
-
-def _heading(text: str, menu: QMenu) -> QWidgetAction:
-    """Says what follows; the keys pass it over. Qt's own is as pale as what is disabled."""
-    label = QLabel(text)
-    label.setContentsMargins(scaled(12), scaled(6), scaled(12), scaled(2))
-    set_look(label, role="section")
-    heading = QWidgetAction(menu)
-    heading.setDefaultWidget(label)
-    heading.setText(text)
-    heading.setEnabled(False)
-    return heading

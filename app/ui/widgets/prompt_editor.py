@@ -1,6 +1,7 @@
 """A plain-text editor in which a model writes on, and its part stays marked."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
 
 from app.domain.marks import Mark, after_edit, generations, narrowed
+from app.domain.special_tokens import Span
 from app.ui.theme import fixed_font, notifier, scaled, tokens
 from app.ui.widgets.special_token_highlighter import SpecialTokenHighlighter
 from app.ui.widgets.undo_steps import bar_undo_step, is_redo, undo_step
@@ -92,6 +94,24 @@ class PromptEditor(QPlainTextEdit):
     def set_special_tokens(self, special: tuple[str, ...]) -> None:
         self._highlighter.set_special_tokens(special)
 
+    def restore(self, text: str, marks: tuple[Mark, ...]) -> None:
+        """Take up a text that was kept, and which parts of it a model wrote; nothing to undo."""
+        self.setPlainText(text)
+        self._put_marks(marks)
+        self.document().clearUndoRedoStacks()
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def text_before_cursor(self) -> str:
+        """Byte for byte, like `prompt`."""
+        return self._between(0, self.textCursor().position())
+
+    def select_span(self, start: int, end: int) -> None:
+        """Select what stands from `start` up to `end`, in UTF-16 units, and have it seen."""
+        cursor = self.textCursor()
+        cursor.setPosition(min(start, self._end()))
+        cursor.setPosition(min(end, self._end()), QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
     # -- what the model writes
 
     @property
@@ -148,6 +168,37 @@ class PromptEditor(QPlainTextEdit):
         self.setTextInteractionFlags(_WRITING)
         self._remember()
 
+    def insert_token(self, text: str) -> None:
+        """Put `text` where the cursor is, as something that the model wrote: `take_back` and undo
+        take it back in one step."""
+        cursor = self.textCursor()
+        cursor.clearSelection()
+        start = cursor.position()
+        with undo_step(cursor):
+            cursor.insertText(text)
+        self._add_mark(start, cursor.position())
+        self.setTextCursor(cursor)
+
+    def show_version(self, prompt: str, text: str, spans: Sequence[Span]) -> None:
+        """Put `prompt` in the place of the whole text, with `text` as what the model wrote after
+        it, in one step to undo. `spans` are what models wrote in `prompt`, in characters."""
+        whole = prompt + text
+        before = self.prompt()
+        if whole != before:
+            held = _common_prefix(before, whole)
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(_units(whole[:held]))
+            with undo_step(cursor):
+                cursor.movePosition(QTextCursor.MoveOperation.End, QTextCursor.MoveMode.KeepAnchor)
+                cursor.insertText(whole[held:])
+        marks = []
+        for number, (start, end) in enumerate((*spans, (len(prompt), len(whole))), 1):
+            first = _units(whole[:start])
+            marks.append(Mark(first, first + _units(whole[start:end]), number))
+        self._put_marks(tuple(marks))
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.ensureCursorVisible()
+
     def take_back(self) -> bool:
         """Remove what is left of the last generation; False where there is none."""
         if not self.can_take_back:
@@ -161,6 +212,27 @@ class PromptEditor(QPlainTextEdit):
             cursor.removeSelectedText()
         cursor.endEditBlock()
         return True
+
+    def _add_mark(self, start: int, end: int) -> None:
+        self._generation += 1
+        own = Mark(start, end, self._generation)
+        before = [one for one in self._marks if one.end <= start]
+        after = [one for one in self._marks if one.start >= end]
+        self._put_marks((*before, own, *after))
+
+    def _put_marks(self, marks: tuple[Mark, ...]) -> None:
+        """Those of the text as it is now; whoever listens has heard of the text, not of them."""
+        self._marks = marks
+        self._generation = max([self._generation, *(one.generation for one in marks)])
+        self._remember()
+        self._show_marks()
+        self.prompt_changed.emit()
+
+    def _between(self, start: int, end: int) -> str:
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText().replace("\u2029", "\n")
 
     def _hold_selection(self, held: QTextCursor) -> None:
         """An insertion at the end of a selection would have become part of it."""

@@ -3,17 +3,17 @@
 from typing import NamedTuple
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from app.ui.item_models.registry_model import Key, LoadMark, RegistryRole, mode_word
-from app.ui.theme import FACTS_PX, SECTION_PX, TEXT_PX, TITLE_PX, scaled, tokens, ui_font
-from app.ui.widgets.painting import fill, mirrored
+from app.ui.theme import FACTS_PX, SECTION_PX, TEXT_PX, scaled, tokens, ui_font
+from app.ui.widgets.painting import Lines, fill, mirrored
+from app.ui.widgets.registry_measures import name_font, row_height
 from app.ui.widgets.registry_row import fit_row
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
-ROW_PX = 30
 FOLD_PX = 24
 """The end of a name's row, where a click folds it."""
 _TINT_MARGIN, _PAD, _END, _GAP, _CHIP_PAD, _DOT = 2, 8, 6, 4, 9, 9
@@ -21,19 +21,19 @@ _LEAST_CHIP, _RING_PX = 56, 5
 
 
 class Fonts(NamedTuple):
-    name: QFont
-    text: QFont
-    facts: QFont
-    chip: QFont
+    name: Lines
+    text: Lines
+    facts: Lines
+    chip: Lines
 
     @classmethod
     def of_theme(cls) -> "Fonts":
         semibold = QFont.Weight.DemiBold
         return cls(
-            ui_font(TITLE_PX, semibold),
-            ui_font(TEXT_PX),
-            ui_font(FACTS_PX),
-            ui_font(SECTION_PX, semibold),
+            Lines(name_font()),
+            Lines(ui_font(TEXT_PX)),
+            Lines(ui_font(FACTS_PX)),
+            Lines(ui_font(SECTION_PX, semibold)),
         )
 
 
@@ -56,8 +56,7 @@ class RegistryDelegate(QStyledItemDelegate):
 
     @property
     def row_height(self) -> int:
-        tallest = max(QFontMetrics(font).height() for font in self._fonts)
-        return max(scaled(ROW_PX), tallest + scaled(10))
+        return row_height(lines.height for lines in self._fonts)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:  # noqa: N802, ARG002 - Qt's name and signature
         return QSize(scaled(80), self.row_height)
@@ -176,15 +175,15 @@ class RegistryDelegate(QStyledItemDelegate):
         mode: str,
     ) -> None:
         colours, mode_chip = tokens(), mode_word(mode)
-        text, chip = QFontMetrics(self._fonts.text), QFontMetrics(self._fonts.chip)
+        chip = self._fonts.chip
         pad = 2 * scaled(_CHIP_PAD)
         parts = fit_row(
             inner.width(),
             (index.data(Qt.ItemDataRole.DisplayRole), f"v{index.data(RegistryRole.VERSION)}"),
             [f"@{alias}" for alias in index.data(RegistryRole.ALIASES)],
             mode_chip,
-            label_width=text.horizontalAdvance,
-            chip_width=lambda word: chip.horizontalAdvance(word) + pad,
+            label_width=self._fonts.text.width_of,
+            chip_width=lambda word: chip.width_of(word) + pad,
             gap=scaled(_GAP),
             least_chip=scaled(_LEAST_CHIP),
         )
@@ -197,7 +196,7 @@ class RegistryDelegate(QStyledItemDelegate):
         for number, alias in reversed(list(enumerate(parts.aliases))):
             word = alias
             if number == 0 and parts.elide_to is not None:
-                word = chip.elidedText(alias, Qt.TextElideMode.ElideRight, parts.elide_to - pad)
+                word = chip.elided(alias, parts.elide_to - pad)
             end = self._paint_chip(
                 painter, option, inner, end, word, colours.accent_tint, colours.accent
             )
@@ -215,15 +214,14 @@ class RegistryDelegate(QStyledItemDelegate):
         ink: str,
     ) -> int:
         """Draw a chip that ends at x = `end`; gives where the one before it has to end."""
-        metrics = QFontMetrics(self._fonts.chip)
-        width = metrics.horizontalAdvance(word) + 2 * scaled(_CHIP_PAD)
-        height = metrics.height() + scaled(4)
+        lines = self._fonts.chip
+        width = lines.width_of(word) + 2 * scaled(_CHIP_PAD)
+        height = lines.height + scaled(4)
         chip = QRect(end - width + 1, inner.center().y() - height // 2 + 1, width, height)
         drawn = mirrored(option, chip)
         fill(painter, drawn, tint, min(scaled(8), height / 2))
-        painter.setFont(self._fonts.chip)
         painter.setPen(QColor(ink))
-        painter.drawText(drawn, Qt.AlignmentFlag.AlignCenter, word)
+        lines.draw(painter, drawn, word, Qt.AlignmentFlag.AlignHCenter)
         return chip.left() - 1 - scaled(_GAP)
 
     def _paint_silent(
@@ -235,7 +233,7 @@ class RegistryDelegate(QStyledItemDelegate):
         hovered = bool(option.state & QStyle.StateFlag.State_MouseOver)
         ink = tokens().text if hovered or key == self.chosen else tokens().muted
         label = index.data(Qt.ItemDataRole.DisplayRole)
-        width = QFontMetrics(self._fonts.text).horizontalAdvance(label)
+        width = self._fonts.text.width_of(label)
         self._text(painter, option, inner, label, self._fonts.text, ink)
         rest = inner.adjusted(width + scaled(_PAD), 0, 0, 0)
         reason = index.data(RegistryRole.REASON) or "…"
@@ -249,16 +247,12 @@ class RegistryDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         rect: QRect,
         text: str,
-        font: QFont,
+        lines: Lines,
         colour: str,
         elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
     ) -> None:
         """One line within `rect` (given left to right), elided, mirrored where the row is."""
-        painter.setFont(font)
         painter.setPen(QColor(colour))
-        drawn = mirrored(option, rect)
-        align = Qt.AlignmentFlag.AlignVCenter | QStyle.visualAlignment(
-            option.direction, Qt.AlignmentFlag.AlignLeft
-        )
-        shown = QFontMetrics(font).elidedText(text, elide, rect.width())
-        painter.drawText(drawn, align | Qt.TextFlag.TextSingleLine, shown)
+        is_mirrored = option.direction is Qt.LayoutDirection.RightToLeft
+        align = Qt.AlignmentFlag.AlignRight if is_mirrored else Qt.AlignmentFlag.AlignLeft
+        lines.draw(painter, mirrored(option, rect), text, align, elide)

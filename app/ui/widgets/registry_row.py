@@ -1,14 +1,14 @@
 """What fits into a version's row: pure arithmetic, so that it can be tested without a screen."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 Measure = Callable[[str], int]
 """Text to pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class RowParts:
+class RowParts(Struct, frozen=True):
     """The label on one side and the chips on the other; the mode is drawn after the aliases."""
 
     label: str

@@ -27,12 +27,10 @@ from app.ui.item_models.registry_filter import RegistryFilter
 from app.ui.item_models.registry_model import Key, LoadMark, RegistryRole
 from app.ui.theme import notifier, scaled, tokens
 from app.ui.widgets.registry_delegate import FOLD_PX, RegistryDelegate
+from app.ui.widgets.registry_measures import COLUMN_MARGIN_PX, LEAST_ROWS
 from wrappers.contract import ModelVersion
 
 AnyIndex = QModelIndex | QPersistentModelIndex
-
-COLUMN_MARGIN_PX: Final = 14
-"""The column's margin, which the view keeps itself: its scroll bar stands there."""
 
 _COUNTED_ROWS: Final = 80
 """More rows than any screen shows; how many there are beyond does not change the height."""
@@ -313,4 +311,4 @@ class RegistryView(QTreeView):
             rows += 1 + (self._filter.rowCount(index) if self.isExpanded(index) else 0)
             if rows > _COUNTED_ROWS:
                 break
-        self.setMaximumHeight(max(rows, 2) * self._delegate.row_height)
+        self.setMaximumHeight(max(rows, LEAST_ROWS) * self._delegate.row_height)

@@ -1,24 +1,27 @@
 """A row that becomes several rows where there is no room."""
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QStyle, QWidget
+from PySide6.QtWidgets import QLayoutItem, QStyle, QWidget
+
+from app.ui.widgets.measured_layout import MeasuredLayout
 
 
-class RowLayout(QLayout):
+class RowLayout(MeasuredLayout):
     """Leading widgets at the start of the row, trailing ones at its end.
 
     Without room for all, the trailing ones go below, and either group breaks into as many rows as
-    it takes. Mirrors for languages that are written from right to left.
+    it takes. Mirrors for languages that are written from right to left. Rows that are centred have
+    no trailing widgets.
     """
 
-    def __init__(self, spacing: int = 8, row_spacing: int = 4) -> None:
+    def __init__(self, spacing: int = 8, row_spacing: int = 4, *, is_centred: bool = False) -> None:
         super().__init__()
+        self._is_centred = is_centred
         self._leading: list[QLayoutItem] = []
         self._trailing: list[QLayoutItem] = []
         self._adding = self._leading
         self._row_spacing = row_spacing
         self.setSpacing(spacing)
-        self.setContentsMargins(0, 0, 0, 0)
 
     def add_leading(self, *widgets: QWidget) -> None:
         self._add(self._leading, widgets)
@@ -35,6 +38,7 @@ class RowLayout(QLayout):
 
     def addItem(self, item: QLayoutItem) -> None:  # noqa: N802 - Qt's name
         self._adding.append(item)
+        self.invalidate()
 
     def count(self) -> int:
         return len(self._leading) + len(self._trailing)
@@ -44,6 +48,7 @@ class RowLayout(QLayout):
         return items[index] if 0 <= index < len(items) else None
 
     def takeAt(self, index: int) -> QLayoutItem | None:  # noqa: N802 - Qt's name
+        self.invalidate()
         for group in (self._leading, self._trailing):
             if 0 <= index < len(group):
                 return group.pop(index)
@@ -53,10 +58,7 @@ class RowLayout(QLayout):
     def expandingDirections(self) -> Qt.Orientation:  # noqa: N802 - Qt's name
         return Qt.Orientation(0)
 
-    def hasHeightForWidth(self) -> bool:  # noqa: N802 - Qt's name
-        return True
-
-    def heightForWidth(self, width: int) -> int:  # noqa: N802 - Qt's name
+    def height_at(self, width: int) -> int:
         rows = self._rows(width)
         return sum(map(_height, rows)) + self._row_spacing * max(0, len(rows) - 1)
 
@@ -79,6 +81,8 @@ class RowLayout(QLayout):
             height = _height(row)
             ends = [item for item in row if id(item) in trailing]
             x = rect.x()
+            if self._is_centred:
+                x += max(0, rect.width() - self._width(row)) // 2
             for item in row:
                 if ends and item is ends[0]:
                     x = max(x, rect.right() + 1 - self._width(ends))

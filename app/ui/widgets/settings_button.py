@@ -16,8 +16,8 @@ class SettingsButton(QToolButton):
     """What concerns the whole program and not one model.
 
     Signals:
-        register_wanted, open_registry_wanted, demo_wanted, refresh_wanted, shortcuts_wanted,
-        about_wanted: the menu's entries.
+        register_wanted, open_registry_wanted, demo_wanted, refresh_wanted, trusted_wanted,
+        shortcuts_wanted, about_wanted: the menu's entries.
         theme_chosen(str): ``system``, ``light`` or ``dark``.
         traces_switched(bool): whether turns are to be recorded.
         zoom_wanted(int): 1 larger, -1 smaller, 0 as designed.
@@ -27,13 +27,15 @@ class SettingsButton(QToolButton):
     open_registry_wanted = Signal()
     demo_wanted = Signal()
     refresh_wanted = Signal()
+    trusted_wanted = Signal()
     shortcuts_wanted = Signal()
     about_wanted = Signal()
     theme_chosen = Signal(str)
     zoom_wanted = Signal(int)
     traces_switched = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, with_menu: bool = True) -> None:
+        """Without its menu it can be seen, and nothing more until `add_menu`."""
         super().__init__(parent)
         self.setObjectName("settingsButton")
         self.setText("⚙")
@@ -43,6 +45,10 @@ class SettingsButton(QToolButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         set_look(self, look="quiet")
         self._themes: dict[str, QAction] = {}
+        if with_menu:
+            self.add_menu()
+
+    def add_menu(self) -> None:
         self.setMenu(self._build_menu())
 
     def set_theme(self, choice: Choice) -> None:
@@ -82,6 +88,7 @@ class SettingsButton(QToolButton):
             ("open_registry", self.tr("Open a registry…"), self.open_registry_wanted),
             ("make_demo", self.tr("Make the demo models"), self.demo_wanted),
             ("refresh", self.tr("Refresh the registry"), self.refresh_wanted),
+            ("trusted", self.tr("Trusted models…"), self.trusted_wanted),
         ):
             _entry(menu, key, text).triggered.connect(wanted)
         self._traces = _entry(menu, "traces", self.tr("Record turns as MLflow traces"))

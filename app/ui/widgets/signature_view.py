@@ -3,7 +3,7 @@
 from typing import Final, Literal
 
 from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.domain.signature import Signature
-from app.ui.item_models.signature_model import SignatureModel, SignatureRole
+from app.ui.item_models.signature_model import SignatureModel
 from app.ui.theme import FACTS_PX, fixed_font, notifier, scaled, set_look
 from app.ui.widgets.row_layout import RowLayout
 from app.ui.widgets.signature_delegate import SignatureDelegate
@@ -41,8 +41,8 @@ class SignatureTree(QTreeView):
         self.setObjectName("signatureView")
         self.setAccessibleName(self.tr("Signature"))
         self._model = SignatureModel(self)
-        self._delegate = SignatureDelegate(self)
         self.setModel(self._model)
+        self._delegate = SignatureDelegate(self)
         self.setItemDelegate(self._delegate)
         self.setHeaderHidden(True)
         self.setRootIsDecorated(False)
@@ -63,7 +63,7 @@ class SignatureTree(QTreeView):
         self._relayout.timeout.connect(self._lay_out)
         self.expanded.connect(self._relayout.start)
         self.collapsed.connect(self._relayout.start)
-        notifier().changed.connect(self._relayout.start)
+        notifier().changed.connect(self._theme_changed)
 
     def set_signature(self, signature: Signature) -> None:
         """Show `signature`: its columns visible, their fields folded."""
@@ -87,6 +87,11 @@ class SignatureTree(QTreeView):
         if event.oldSize().width() != event.size().width():
             self._relayout.start()
 
+    @Slot()
+    def _theme_changed(self) -> None:
+        self._delegate.refresh_fonts()
+        self._relayout.start()
+
     def _lay_out(self) -> None:
         self.setIndentation(scaled(_INDENT))
         self._delegate.type_start = self._widest_name()
@@ -106,11 +111,7 @@ class SignatureTree(QTreeView):
 
     def _widest_name(self) -> int:
         """Where types start: after the names of the columns, but for the longest ones."""
-        metrics = QFontMetrics(fixed_font(FACTS_PX))
-        widths = sorted(
-            metrics.horizontalAdvance(str(index.data(SignatureRole.NAME)))
-            for index in self._first_columns()
-        )
+        widths = sorted(map(self._delegate.name_width, self._first_columns()))
         usual = widths[(len(widths) - 1) * 3 // 4] if widths else 0
         return usual + scaled(_INDENT)
 

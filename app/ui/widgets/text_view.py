@@ -1,6 +1,21 @@
 """The text of one message: as tall as it needs to be, selectable, and closed to the outside."""
 
-from PySide6.QtCore import QByteArray, QMimeData, QRect, QRectF, QSize, Qt, QUrl, Signal, Slot
+import math
+import time
+from collections.abc import Iterator
+
+from PySide6.QtCore import (
+    QByteArray,
+    QMimeData,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    QUrl,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -11,6 +26,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QShowEvent,
     QTextCursor,
     QTextDocument,
     QTextOption,
@@ -28,12 +44,17 @@ from app.ui.markdown.stream import MarkdownStream
 from app.ui.theme import set_look
 from app.ui.widgets.code_buttons import CodeButtons
 
+_AT_ONCE = 12_000
+"""Characters that are shown in one go, in some 25 ms; more in turns of the event loop."""
+_TURN_S = 0.012
+
 _IMAGE = int(QTextDocument.ResourceType.ImageResource.value)
 _SCROLLING_KEYS = (Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class TextView(QTextBrowser):
-    """Shows plain text, or Markdown, that may grow.
+    """Shows plain text, or Markdown, that may grow. A long one that comes at once is built from its
+    beginning in turns of the event loop, so that none of them is long.
 
     It opens nothing and reads nothing: a link is told by ``link_requested``, and whatever the text
     names is not read. The keys that scroll are left to what this is in.
@@ -57,6 +78,11 @@ class TextView(QTextBrowser):
         self._is_showing = False
         self._placeholder: QImage | None = None
         self._stream = MarkdownStream(self.document())
+        self._steps: Iterator[None] = iter(())
+        """Those that are left of a long text."""
+        self._has_steps = False
+        self._next_steps = QTimer(self, singleShot=True, interval=0)
+        self._next_steps.timeout.connect(self._take_steps)
         self._buttons = CodeButtons(self)
         self._buttons.focus_moved.connect(self.focus_moved)
         self._buttons.changed.connect(self.tab_stops_changed)
@@ -90,7 +116,13 @@ class TextView(QTextBrowser):
 
     def shown_text(self) -> str:
         """What is shown, without markup: formulas as they were written."""
+        self.show_all()
         return whole_text(self.document())
+
+    def show_all(self) -> None:
+        """Build at once what is left of a long text."""
+        if self._has_steps:
+            self._take_steps(math.inf)
 
     def tab_stops(self) -> tuple[QWidget, ...]:
         return (self, *self._buttons.tab_stops())
@@ -101,9 +133,8 @@ class TextView(QTextBrowser):
             return
         self._text, self._is_markdown = text, False
         self._stream.clear()
-        insert_text(self.document(), text)
-        self._fit()
-        self._buttons.place()
+        self._steps = insert_text(self.document(), text)
+        self._take_steps(_TURN_S if len(text) > _AT_ONCE else math.inf)
 
     def show_markdown(self, text: str, *, is_whole: bool = True) -> None:
         """Show `text` rendered; of one that is not `is_whole`, the end may come to be read
@@ -111,6 +142,11 @@ class TextView(QTextBrowser):
         if self._is_markdown and text == self._text and is_whole == self._is_whole:
             return
         self._text, self._is_markdown, self._is_whole = text, True, is_whole
+        if is_whole and len(text) > _AT_ONCE and not self._stream.goes_on(text):
+            self._steps = self._stream.show_in_steps(text)
+            self._take_steps()
+            return
+        self._steps, self._has_steps = iter(()), False
         before = self.textCursor()
         anchor, position = before.anchor(), before.position()
         self._is_showing = True
@@ -145,10 +181,16 @@ class TextView(QTextBrowser):
         if event.size().width() != event.oldSize().width():
             self._buttons.place()
 
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: N802 - Qt's name
+        super().showEvent(event)
+        if self._has_steps:
+            self._next_steps.start()
+
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        if self._is_markdown:
+        boxes = self._buttons.boxes
+        if self._is_markdown and (boxes or self._stream.has_marks):
             painter = QPainter(self.viewport())
-            paint_boxes(painter, self.document(), QRectF(event.rect()), self._buttons.boxes)
+            paint_boxes(painter, self.document(), QRectF(event.rect()), boxes)
             painter.end()
         super().paintEvent(event)
 
@@ -176,10 +218,29 @@ class TextView(QTextBrowser):
         """Put what is shown on the clipboard, without markup."""
         QGuiApplication.clipboard().setText(self.shown_text())
 
+    @Slot()
+    def _take_steps(self, turn_s: float = _TURN_S) -> None:
+        """Go on with a text that is built in turns, for as long as it is seen."""
+        since = self._stream.settled_to
+        before = self.textCursor()
+        anchor, position = before.anchor(), before.position()
+        ends = time.perf_counter() + turn_s
+        self._is_showing = True
+        self._has_steps = any(time.perf_counter() > ends for _ in self._steps)
+        if self._has_steps and self.isVisible():
+            self._next_steps.start()
+        if self._is_markdown:
+            self._select(anchor, position)
+        self._is_showing = False
+        self._fit()
+        self._buttons.place(min(since, self._stream.settled_to))
+
     def _select(self, anchor: int, position: int) -> None:
         """As it was before the text around it changed."""
         last = self.document().characterCount() - 1
         cursor = self.textCursor()
+        if (cursor.anchor(), cursor.position()) == (anchor, position):
+            return  # Qt would paint the line that it is in, and all between that and the new words
         cursor.setPosition(min(anchor, last))
         cursor.setPosition(min(position, last), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
@@ -194,8 +255,9 @@ class TextView(QTextBrowser):
     def _fit(self) -> None:
         if self._is_showing:
             return
-        # Before it is shown, the viewport has another size than it will have.
-        around = max(0, self.height() - self.viewport().height())
+        # Not by the viewport's height: while it is hidden, that is what it was before.
+        edges = self.contentsMargins()
+        around = edges.top() + edges.bottom()
         height = round(self.document().size().height() + 0.5) + room_below(self.document()) + around
         if height != self.height() or self.minimumHeight() != height:
             self.setFixedHeight(height)
@@ -230,10 +292,8 @@ class TextView(QTextBrowser):
         self._placeholder = None
         self._measure()
         if self._is_markdown:
-            text, is_whole = self._text, self._is_whole
-            self._is_showing = True
+            text, self._text = self._text, ""
             self._stream.clear()
-            self._stream.show(text, is_whole=is_whole)
-            self._is_showing = False
+            self.show_markdown(text, is_whole=self._is_whole)
         self._fit()
         self._buttons.place()

@@ -1,6 +1,6 @@
 """The visible messages of a conversation, and what goes on below them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, QUrl, Signal, Slot
@@ -14,7 +14,7 @@ from app.ui.widgets.activity import Activity
 from app.ui.widgets.band import Band
 from app.ui.widgets.message import Message
 from app.ui.widgets.message_column import MARGIN, MessageColumn
-from app.ui.widgets.views import ActivityView, BandView, MessageView
+from app.ui.widgets.views import ActivityView, BandView, MessageOutline, MessageView
 
 _NEAR_BOTTOM_PX = 8
 _ROUNDS = 12
@@ -55,6 +55,7 @@ class Transcript(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._follows = True
         self._is_arranging = False
+        self._has_new = False
 
         self._activity = Activity()
         self._activity.stop_requested.connect(self.stop_requested)
@@ -64,10 +65,10 @@ class Transcript(QScrollArea):
         self._notice.hide()
         self._column = MessageColumn((self._notice, self._activity), self._new_message)
         self._column.height_changed.connect(self._arrange)
+        self._column.message_made.connect(self._tab_stops_changed)
         self.setWidget(self._column)
         self._anchor: tuple[str, int] = ("", 0)
         """A message in view, and how far it begins above the view's top."""
-        self._has_new = False
 
         self._to_bottom = QPushButton(self)
         self._to_bottom.setObjectName("toBottomButton")
@@ -103,15 +104,20 @@ class Transcript(QScrollArea):
         """Its widget, made for it where it is far from the view. Raises `KeyError`."""
         return self._column.message(message_id)
 
-    def set_messages(self, views: Sequence[MessageView]) -> None:
-        """Show exactly `views`; those that are shown already are kept and updated."""
-        self._column.set_views(views)
+    def set_messages(
+        self,
+        views: Sequence[MessageView | MessageOutline],
+        whole: Callable[[str], MessageView] | None = None,
+    ) -> None:
+        """Show exactly `views`; those that are shown already are kept and updated. `whole` is
+        asked for the view of a message that has an outline alone, once it comes near."""
+        self._column.set_views(views, whole)
         self._arrange()
 
     def update_message(self, message_id: str, view: MessageView) -> None:
         """Show a later state of one message. Raises `KeyError` for one that is not shown."""
-        self._column.update_view(message_id, view)
-        self._arrange()
+        if self._column.update_view(message_id, view):
+            self._arrange()
 
     def begin_edit(self, message_id: str) -> None:
         """Give the focus to the editor of a message that is edited, and bring it into view. Raises
@@ -259,23 +265,22 @@ class Transcript(QScrollArea):
 
     def _new_message(self, view: MessageView, parent: QWidget) -> Message:
         message = Message(view, parent)
-        name = view.id
+        # Its widget may come to show another message.
         message.action_requested.connect(
-            lambda action, name=name: self.action_requested.emit(name, action)
+            lambda action: self.action_requested.emit(message.view.id, action)
         )
-        message.log_requested.connect(lambda name=name: self.log_requested.emit(name))
-        message.reload_requested.connect(lambda name=name: self.reload_requested.emit(name))
+        message.log_requested.connect(lambda: self.log_requested.emit(message.view.id))
+        message.reload_requested.connect(lambda: self.reload_requested.emit(message.view.id))
         message.link_requested.connect(self.link_requested)
         message.version_requested.connect(
-            lambda step, name=name: self.version_requested.emit(name, step)
+            lambda step: self.version_requested.emit(message.view.id, step)
         )
-        message.edited.connect(lambda text, name=name: self.edited.emit(name, text))
-        message.edit_accepted.connect(lambda text, name=name: self.edit_accepted.emit(name, text))
-        message.edit_cancelled.connect(lambda name=name: self.edit_cancelled.emit(name))
+        message.edited.connect(lambda text: self.edited.emit(message.view.id, text))
+        message.edit_accepted.connect(lambda text: self.edit_accepted.emit(message.view.id, text))
+        message.edit_cancelled.connect(lambda: self.edit_cancelled.emit(message.view.id))
         text = message.text_view
         text.tab_stops_changed.connect(self._tab_stops_changed)
-        text.cursor_moved.connect(lambda cursor, text=text: self._show_cursor(text, cursor))
-        self._has_new = True
+        text.cursor_moved.connect(lambda cursor: self._show_cursor(text, cursor))
         return message
 
     @Slot()

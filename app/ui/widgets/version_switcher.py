@@ -47,15 +47,19 @@ class VersionSwitcher(QWidget):
         """What the Tab key comes to, in order."""
         return self._previous, self._next
 
-    def show_version(self, number: int, of: int) -> None:
-        """Which one of how many is shown; the only one needs no switcher."""
-        words = self.tr("Version {number} of {of}").format(number=number, of=of)
-        self._label.setText(f"{number}/{of}")
+    def show_version(self, number: int | None, of: int) -> None:
+        """Which one of how many is shown; the only one needs no switcher. ``None``: not any of
+        them; all are then a step back."""
+        if number is None:
+            words = self.tr("None of {of} versions").format(of=of)
+        else:
+            words = self.tr("Version {number} of {of}").format(number=number, of=of)
+        self._label.setText(f"{'–' if number is None else number}/{of}")
         self._label.setAccessibleName(words)
         self.setAccessibleName(words)
-        self._previous.setEnabled(number > 1)
-        self._next.setEnabled(number < of)
-        self.setVisible(of > 1)
+        self._previous.setEnabled(of > 0 if number is None else number > 1)
+        self._next.setEnabled(number is not None and number < of)
+        self.setVisible(of > (0 if number is None else 1))
 
     def focus_step(self, step: int) -> None:
         """Give the focus to the button that goes on in the direction of `step`, or back from the

@@ -1,15 +1,15 @@
 """What the transcript's widgets are told: plain values, already worded for the user."""
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from app.ui.widgets.message_actions import Action
 
 Speaker = Literal["user", "model"]
 
 
-@dataclass(frozen=True, slots=True)
-class BandView:
+class BandView(Struct, frozen=True):
     """A failure, told where it happened."""
 
     message: str
@@ -20,8 +20,7 @@ class BandView:
     can_reload: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class MessageView:
+class MessageView(Struct, frozen=True):
     """One message as it is to be shown now."""
 
     id: str
@@ -49,8 +48,15 @@ class MessageView:
     """A muted line before the message."""
 
 
-@dataclass(frozen=True, slots=True)
-class ActivityView:
+class MessageOutline(Struct, frozen=True, gc=False):
+    """What has to be known of a message that is far from what is seen."""
+
+    id: str
+    speaker: Speaker
+    text: str
+
+
+class ActivityView(Struct, frozen=True):
     """What goes on below the last message."""
 
     text: str

@@ -1,6 +1,8 @@
-"""A real registry with two models that misbehave."""
+"""A real registry with two models that misbehave, and a small disk."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +46,24 @@ def model_folders(unruly_home: Path) -> dict[str, Path]:
         code = next(mlmodel.parent.glob("*.py"))
         folders[code.stem] = mlmodel.parent
     return folders
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of its own, of 2 MB."""
+    if sys.platform != "linux":
+        pytest.skip("a small disk is made on Linux alone")
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    made = subprocess.run(
+        ["/bin/mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk],
+        check=False,
+        capture_output=True,
+    )
+    if made.returncode:
+        pytest.skip("this user may mount nothing")
+    yield disk
+    subprocess.run(["/bin/umount", disk], check=True)
 
 
 @contextmanager

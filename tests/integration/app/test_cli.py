@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -70,6 +71,27 @@ def until_text(program: subprocess.Popen[bytes]) -> str:
             return str(event["text"])
     assert program.stderr is not None
     raise AssertionError(program.stderr.read().decode())
+
+
+def on_terminal(home: Path, *arguments: str) -> tuple[int, str]:
+    """Its exit code, and all that it writes where both of its outputs are a terminal."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        command(home, *arguments), env=environment(), stdout=theirs, stderr=theirs
+    ) as program:
+        os.close(theirs)
+        seen = b""
+        while piece := _read(ours):
+            seen += piece
+    os.close(ours)
+    return program.returncode, seen.decode()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65_536)
+    except OSError:  # the other end is closed
+        return b""
 
 
 def objects(done: subprocess.CompletedProcess[str]) -> Lines:

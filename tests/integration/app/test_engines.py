@@ -10,9 +10,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.infra import process
+from app.infra.child_log import HEAD_BYTES, TAIL_BYTES
 from app.infra.launcher import HostLauncher
+from app.infra.logs import create_child_log
 from app.infra.settings import Settings
-from app.services import engines
+from app.services import engine as engine_module
 from app.services.engines import Engine, EngineState
 from app.services.errors import ServiceError
 from tests.support.leaks import child_processes
@@ -54,6 +57,8 @@ async def make_engine(tmp_path: Path, model_folders: dict[str, Path]) -> AsyncIt
         await engine.unload()
     temporary = tmp_path / "cache" / "tmp"
     assert not temporary.exists() or not list(temporary.iterdir())
+    for folder in model_folders.values():
+        assert not list(folder.rglob("__pycache__"))
 
 
 def prompt(text: str, *, through_predict: bool = False) -> Generate:
@@ -156,7 +161,7 @@ async def test_that_stop_ends_the_engines_work_and_keeps_the_text_already_shown(
 async def test_that_what_cannot_be_stopped_is_ended_and_loaded_again(
     make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engines, "PROCESS_GRACE_S", 0.0)
+    monkeypatch.setattr(engine_module, "PROCESS_GRACE_S", 0.0)
     engine = make_engine("unruly")
     await engine.load()
     stuck = only_child()
@@ -222,3 +227,33 @@ async def test_that_what_a_model_prints_goes_to_its_log(make_engine: MakeEngine)
     await engine.unload()
     assert engine.log_path is not None
     assert "this goes to the log" in engine.log_path.read_text(encoding="utf-8")
+
+
+async def test_that_a_model_that_prints_without_end_does_not_fill_the_disk(
+    make_engine: MakeEngine,
+) -> None:
+    engine = make_engine("unruly")
+    answer = (await events(engine.generate(prompt("print much"))))[-1]
+    assert isinstance(answer, Finished)
+    await engine.unload()
+    assert engine.log_path is not None
+    log = engine.log_path.read_bytes()
+    assert len(log) <= HEAD_BYTES + 2 * TAIL_BYTES + 200
+    assert b"the first line\n" in log[:20_000]
+    assert log.endswith(b"x\nthe last line\n")
+    assert b"[Parley left out 2" in log
+
+
+async def test_that_a_model_answers_though_its_log_finds_no_room(
+    disk: Path, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "create_child_log", lambda _, label: create_child_log(disk, label))
+    engine = make_engine("unruly")
+    for word in ("print much", "print much", "print"):
+        answer = (await events(engine.generate(prompt(word))))[-1]
+        assert isinstance(answer, Finished), answer
+        assert answer.text == "printed"
+    assert engine.log_path is not None
+    assert engine.log_path.parent == disk
+    with pytest.raises(OSError, match="No space left"):
+        (disk / "more").write_bytes(bytes(100_000))

@@ -168,6 +168,27 @@ def test_that_mlflows_predict_says_the_same_as_the_stream(
     assert (predicted.stop_reason == "stop_string") == bool(stop)
 
 
+def test_that_what_predict_took_gives_again_what_it_gave(
+    wrapper: OnnxGenaiWrapper, onnx_models: dict[str, Path]
+) -> None:
+    import mlflow
+
+    request = request_for(QUESTION, GREEDY, through_predict=True)
+    (found,) = wrapper.generate(request, lambda: False)
+    assert isinstance(found, Finished)
+    payload, returned = json.loads(found.payload or ""), json.loads(found.returned or "")
+
+    assert payload == {
+        "inputs": {"prompt": [RENDERED]},
+        "params": {"temperature": 0.0, "max_tokens": 40},
+    }
+    assert returned == [found.text]
+    model = mlflow.pyfunc.load_model(str(onnx_models["tiny"]))
+    assert model.predict(payload["inputs"], params=payload["params"]) == returned
+    model.unwrap_python_model().close()
+    assert answer(wrapper, QUESTION).payload is None
+
+
 def test_that_pieces_add_up_to_the_answer_and_progress_to_the_prompt(
     wrapper: OnnxGenaiWrapper,
 ) -> None:

@@ -1,6 +1,7 @@
 """Real MLflow models of every kind, logged into a real registry and asked through the wrapper."""
 
 import gc
+import json
 import os
 import runpy
 import shutil
@@ -21,10 +22,13 @@ from wrappers.contract import (
     Generate,
     LoadOptions,
     Message,
+    NextTokens,
     Sampling,
     TextPiece,
+    Tokenize,
     Usage,
 )
+from wrappers.exchange import as_json
 from wrappers.pyfunc import PyfuncWrapper
 
 MODELS = Path(__file__).parents[2] / "support" / "models"
@@ -162,6 +166,52 @@ def test_that_predict_can_be_asked_in_place_of_the_stream(logged: ModelFolder) -
     assert finished.through_predict
     assert finished.stop_reason == "length"
     assert finished.timings.time_to_first_token_s is None
+
+
+@pytest.mark.parametrize(
+    "name", ["chat_model", "chat_agent", "responses_agent", "takes_messages", "takes_string"]
+)
+def test_that_what_predict_took_gives_again_what_it_gave(logged: ModelFolder, name: str) -> None:
+    import mlflow
+    from mlflow.tracing.provider import trace_disabled
+
+    wrapper, capabilities = load(logged(name))
+    given = Sampling(temperature=0) if "temperature" in capabilities.parameters else Sampling()
+    _, found = ask(wrapper, "Hi", through_predict=True, sampling=given)
+    payload, returned = json.loads(found.payload or ""), json.loads(found.returned or "")
+
+    data, params = payload, None
+    if name == "takes_string":
+        data, params = payload["inputs"], payload["params"]
+        assert params == {"temperature": 0.0}
+    model = mlflow.pyfunc.load_model(str(logged(name)))
+    again = trace_disabled(model.predict)(data, params=params)  # agents trace themselves
+    assert without_ids(returned) == without_ids(json.loads(as_json(again)))
+
+
+def without_ids(value: Any) -> Any:
+    """`value` without what is drawn anew for each answer."""
+    if isinstance(value, dict):
+        return {key: without_ids(one) for key, one in value.items() if key not in ("id", "created")}
+    return [without_ids(one) for one in value] if isinstance(value, list) else value
+
+
+def test_that_a_streamed_answer_tells_of_no_predict(logged: ModelFolder) -> None:
+    wrapper, _ = load(logged("chat_agent"))
+    _, found = ask(wrapper, "Hi")
+    assert (found.payload, found.returned) == (None, None)
+
+
+def test_that_a_model_of_text_alone_has_no_probabilities_and_no_tokens_to_tell(
+    logged: ModelFolder,
+) -> None:
+    wrapper, capabilities = load(logged("chat_model"))
+    assert not capabilities.next_token_probabilities
+    assert wrapper.tokenize(Tokenize(id=1, text="a")) is None
+    with pytest.raises(WrapperError) as raised:
+        wrapper.next_tokens(NextTokens(id=1, prompt="a"), lambda: False)
+    assert raised.value.kind == "unsupported"
+    assert raised.value.advice
 
 
 def test_that_an_agent_without_a_stream_answers_whole_in_its_own_words(

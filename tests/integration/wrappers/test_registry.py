@@ -1,5 +1,6 @@
 """A real registry in SQLite: opened, listed, asked for one model."""
 
+import contextlib
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -106,6 +107,13 @@ def test_that_remains_of_an_interrupted_creation_are_no_hindrance(tmp_path: Path
     assert listed(connected(own_home(tmp_path))) == {}
 
 
+def test_that_a_registry_once_made_waits_for_the_disk(tmp_path: Path) -> None:
+    registry, _ = connected(own_home(tmp_path))._opened()
+    with registry.client._tracking_client.store.engine.connect() as connection:
+        (mode,) = connection.exec_driver_sql("PRAGMA synchronous").one()
+    assert mode == 2  # FULL
+
+
 def test_that_a_registry_elsewhere_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(WrapperError, match="There is no registry database") as caught:
         connected(Connect(id=1, tracking_uri=f"sqlite:///{tmp_path}/other.db"))
@@ -162,6 +170,32 @@ def test_that_a_file_that_is_no_registry_is_refused(tmp_path: Path, content: byt
     assert file.read_bytes() == content
 
 
+@pytest.mark.usefixtures("server")
+def test_that_a_registry_whose_writer_was_killed_opens_as_it_was_before(
+    home: Path, tmp_path: Path
+) -> None:
+    written, left = tmp_path / "written.db", tmp_path / "left.db"
+    shutil.copy2(home / "mlflow.db", written)
+    writer = sqlite3.connect(written, autocommit=True)
+    writer.execute("PRAGMA cache_size = 1")  # so that some of it is in the file before the end
+    writer.execute("BEGIN")
+    writer.execute("CREATE TABLE more (text)")
+    writer.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) "
+        "INSERT INTO more SELECT printf('%0500d', i) FROM n"
+    )
+    # Nobody holds the copies, as nobody holds the files of a process that is gone.
+    shutil.copy2(written, left)
+    shutil.copy2(f"{written}-journal", f"{left}-journal")
+    writer.execute("ROLLBACK")
+    writer.close()
+    assert connected(Connect(id=1, tracking_uri=f"sqlite:///{left}")) is not None
+    with contextlib.closing(sqlite3.connect(left)) as database:
+        tables = database.execute("SELECT name FROM sqlite_schema WHERE name = 'more'").fetchall()
+    assert tables == []
+
+
+@pytest.mark.usefixtures("server")
 def test_that_a_damaged_database_is_called_so_and_left_as_it_is(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "cut.db"
     content = (home / "mlflow.db").read_bytes()[:30_000]
@@ -396,11 +430,19 @@ def test_that_only_what_was_registered_here_is_said_to_be(
 ) -> None:
     trust = described(server, tiny).trust
     assert trust.registered_here
-    logged("copied-mark", **{"parley.registered_by": str(trust.registered_by)})
+    mark = described(server, tiny).version.tags["parley.registered_by"]
+    logged("copied-mark", **{"parley.registered_by": mark})
     copied = described(server, "copied-mark").trust
-    assert copied.registered_by == trust.registered_by
     assert not copied.registered_here
     assert copied.runs_code
+
+
+def test_that_who_registered_a_model_is_told_as_its_run_has_it(
+    server: RegistryServer, tiny: str
+) -> None:
+    run_id = described(server, tiny).version.run_id
+    server._opened()[0].client.set_tag(run_id, "mlflow.user", "somebody")
+    assert described(server, tiny).trust.registered_by == "somebody"
 
 
 def test_that_a_local_model_is_fetched_as_it_is(

@@ -9,7 +9,15 @@ import pytest
 
 from tests.support.asking import ask, connected, described, listed, own_home, register
 from wrappers.base import WrapperError
-from wrappers.contract import CleanUp, Done, JobProgress, Registered, RegisterModel
+from wrappers.contract import (
+    CleanUp,
+    Done,
+    Fetched,
+    FetchModel,
+    JobProgress,
+    Registered,
+    RegisterModel,
+)
 from wrappers.registry import RegistryServer
 from wrappers.registry_connect import Registry
 from wrappers.registry_pending import Owner, new_owner
@@ -72,6 +80,20 @@ def test_that_each_wrapper_registers_its_folder_under_a_name(
     assert versions["models:/by-wrapper-2/1"].mode == "template"
     assert versions["models:/by-wrapper-2/1"].model_id == last.model_id
     assert described(server, "by-wrapper-2").trust.registered_here
+
+
+def test_that_a_model_registered_here_is_a_strangers_once_its_code_is_changed(
+    server: RegistryServer, tiny_onnx: Path
+) -> None:
+    ask(server, RegisterModel(id=5, wrapper="onnx", source=str(tiny_onnx), name="changed-later"))
+    *_, fetched = ask(server, FetchModel(id=6, model="changed-later"))
+    assert isinstance(fetched, Fetched)
+    assert fetched.card.trust.registered_here
+    code = Path(fetched.model_dir) / "onnx_genai_model.py"
+    code.write_text(code.read_text(encoding="utf-8") + "\n# changed", encoding="utf-8")
+    changed = described(server, "changed-later").trust
+    assert not changed.registered_here
+    assert changed.fingerprint != fetched.card.trust.fingerprint
 
 
 def test_that_a_name_that_exists_gets_another_version(

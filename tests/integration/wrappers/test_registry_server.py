@@ -61,29 +61,54 @@ def test_that_names_come_first_and_modes_later(uri: str, tmp_path: Path) -> None
 
 
 def test_that_a_card_of_a_remote_model_is_whole(server: RegistryServer) -> None:
-    card = described(server, "remote/1")
+    card = described(server, "remote/1", fingerprint=True)
     assert card.signature_text is not None
     assert "onnxruntime-genai" in card.logged_versions
     assert card.trust.runs_code
     assert card.trust.registered_here
     assert "onnx_genai_model.py" in card.trust.files
+    assert card.trust.registry == server._opened()[0].tracking_uri
+    assert card.trust.source.startswith("mlflow-artifacts:")
+
+
+def test_that_a_remote_card_costs_no_download_unless_its_fingerprint_is_wanted(
+    server: RegistryServer, cache: Path
+) -> None:
+    assert described(server, "remote/1").trust.fingerprint == ""
+    assert not (cache / "models").exists()
 
 
 def test_that_a_model_is_downloaded_once(
     server: RegistryServer, cache: Path, tiny_onnx: Path
 ) -> None:
+    before = described(server, "remote", fingerprint=True)  # behind the server
     *progress, fetched = ask(server, FetchModel(id=5, model="remote"))
     assert isinstance(fetched, Fetched)
     folder = Path(fetched.model_dir)
     assert folder == cache / "models" / str(fetched.card.version.model_id)
     assert progress
+    assert fetched.card.trust.fingerprint == before.trust.fingerprint
+    assert fetched.card.trust.registered_here
     kept = {path.name: path.stat().st_size for path in folder.rglob("*")}
     sizes = {path.name: path.stat().st_size for path in tiny_onnx.iterdir()}
     assert sizes.items() <= kept.items()
-    (again,) = ask(server, FetchModel(id=6, model="remote"))
+    *_, again = ask(server, FetchModel(id=6, model="remote"))
     assert isinstance(again, Fetched)
     assert again.model_dir == fetched.model_dir
     assert [path.name for path in (cache / "models").iterdir()] == [folder.name]
+
+
+def test_that_a_copy_that_was_changed_since_is_told_as_what_it_is(
+    server: RegistryServer, cache: Path
+) -> None:
+    (folder,) = (cache / "models").iterdir()
+    code = folder / "onnx_genai_model.py"
+    source = code.read_text(encoding="utf-8")
+    code.write_text(source + "\n# changed", encoding="utf-8")
+    card = described(server, "remote", fingerprint=True)
+    code.write_text(source, encoding="utf-8")
+    assert not card.trust.registered_here
+    assert described(server, "remote", fingerprint=True).trust.registered_here
 
 
 def test_that_a_cancelled_registration_leaves_nothing_on_the_server(

@@ -1,5 +1,6 @@
 """Wrapper 1 through MLflow's own ``predict``, and models that others logged."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,6 +55,32 @@ def test_that_predict_says_what_the_stream_says(
     assert predicted.stop_reason == streamed.stop_reason
     assert predicted.prompt_token_ids == streamed.prompt_token_ids
     assert predicted.token_ids is None
+
+
+@pytest.mark.parametrize("sampling", [greedy(12), greedy(12, stop=("an",))])
+def test_that_what_predict_took_gives_again_what_it_gave(
+    wrapper: TransformersWrapper, logged_transformers: Path, sampling: Sampling
+) -> None:
+    import mlflow
+
+    found = answer(wrapper, JOKE, sampling, through_predict=True)
+    payload, returned = json.loads(found.payload or ""), json.loads(found.returned or "")
+
+    assert payload["messages"] == [{"role": one.role, "content": one.content} for one in JOKE]
+    assert payload["max_tokens"] == 12
+    assert payload.get("stop", []) == list(sampling.stop)
+    (completion,) = returned
+    assert completion["object"] == "chat.completion"
+    (again,) = mlflow.pyfunc.load_model(str(logged_transformers)).predict(payload)
+    changing = {"id", "created"}
+    assert {name: completion[name] for name in completion.keys() - changing} == {
+        name: again[name] for name in again.keys() - changing
+    }
+
+
+def test_that_a_streamed_answer_tells_of_no_predict(wrapper: TransformersWrapper) -> None:
+    found = answer(wrapper, JOKE, greedy(2))
+    assert (found.payload, found.returned) == (None, None)
 
 
 def test_that_a_plain_predict_of_what_was_logged_is_greedy(
@@ -174,6 +201,8 @@ def test_that_a_plain_text_generation_model_takes_prompts(tiny_phi3: Path, tmp_p
     predicted = answer(foreign, prompt, greedy(), through_predict=True)
     assert predicted.text == streamed.text
     assert predicted.usage.completion_tokens is None  # MLflow does not tell
+    assert json.loads(predicted.payload or "") == prompt
+    assert json.loads(predicted.returned or "")[0].endswith(predicted.text)
     foreign.close()
 
 

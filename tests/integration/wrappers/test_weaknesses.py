@@ -44,5 +44,6 @@ def test_that_a_checkpoint_of_phi3_mini_4k_is_known(length: int, *, is_known: bo
         model_config={},
         has_prompt_template=False,
         threads=1,
+        dtype="float32",
     )
     assert (model.weakness is not None) is is_known

@@ -10,6 +10,9 @@ from typing import Any
 
 import mlflow
 
+HOSTILE_PIECES = ("one \x1b", "[31mred \u202etxt\x07 \x9b", "2J <b>\r\nnext\x08\x00\u200b")
+"""Escapes cut in two, a C1 control, an override, a bell: what a terminal would obey."""
+
 
 class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
     """``predict`` of "forever" never comes back, and no stream of "endless" ever ends."""
@@ -25,6 +28,14 @@ class Model(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
             yield json.dumps(dict(os.environ))
         elif prompt == "print":
             print("this goes to the log")  # noqa: T201 - as wrappers in the wild do
+            yield "printed"
+        elif prompt == "hostile":
+            yield from HOSTILE_PIECES
+        elif prompt == "print much":
+            os.write(1, b"the first line\n")
+            for _ in range(40):
+                os.write(1, b"x" * 999_999 + b"\n")
+            os.write(1, b"the last line\n")
             yield "printed"
         elif prompt == "crash":
             yield "almost "

@@ -1,6 +1,7 @@
 """A text that grows ends as the document that it makes when it is shown at once."""
 
 import random
+import re
 
 import pytest
 from hypothesis import given, settings
@@ -81,6 +82,53 @@ def test_that_everything_streamed_in_any_pieces_is_as_if_shown_at_once() -> None
         assert structure(streamed(EVERYTHING, cuts)) == whole
 
 
+WORDS = """\
+# The keeper goes on
+Once, in **old days**, there was a man. He had 3 dogs; one was *black as night*, the `other` not.
+
+1. First of all, he said "no".
+2. Second - well - yes!
+   - a nested item goes on, in words
+
+See https://example.org/a and more (like this) of a_b c_d e * f * g, with a $x y$ in it
+> a quote that goes on
+lazily here
+
+[a b]: /c "of a title"
+[a b] is defined.
+
+| a b | c d |
+|---|---|
+| e f | g h |
+"""
+
+
+@pytest.mark.parametrize("text", [EVERYTHING, WORDS])
+@pytest.mark.parametrize("pieces", [r"\s*\S+|\s+$", r"\S+\s*|^\s+", r"(?s)."])
+def test_that_each_piece_shows_what_the_text_so_far_shows(text: str, pieces: str) -> None:
+    document = QTextDocument()
+    stream = MarkdownStream(document)
+    for piece in re.finditer(pieces, text):
+        so_far = text[: piece.end()]
+        stream.show(so_far, is_whole=False)
+        at_once = QTextDocument()
+        MarkdownStream(at_once).show(so_far, is_whole=False)
+        assert structure(document) == structure(at_once), so_far
+
+
+def test_that_words_that_go_on_in_a_line_leave_the_others_as_they_are() -> None:
+    document = QTextDocument()
+    stream = MarkdownStream(document)
+    stream.show("A **bold** word and", is_whole=False)
+    document.documentLayout()  # without one, no change is told
+    changes: list[tuple[int, int, int]] = []
+    document.contentsChange.connect(lambda *change: changes.append(change))
+    stream.show("A **bold** word and some more, that go", is_whole=False)
+    assert changes == [(15, 0, 19)]
+    stream.show("A **bold** word and some more, that go *on", is_whole=False)
+    assert len(changes) > 2  # it is built anew
+
+
 @settings(max_examples=150, deadline=None)
 @given(TEXTS, st.randoms(use_true_random=False))
 def test_that_any_text_streamed_is_as_if_shown_at_once(text: str, chance: random.Random) -> None:
@@ -157,3 +205,22 @@ def test_that_one_long_block_is_whole_in_the_end_and_never_short_of_a_word(part:
         assert not last.text() or last.begin().fragment().charFormat().font().pixelSize() != 1
     stream.show(text, is_whole=True)
     assert structure(document) == structure(rendered(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 30_000,
+        "some words " * 3_000 + "end",
+        "some words " * 3_000,
+        "One.\n\n" + "some words " * 3_000 + "\nmore\n\nand",
+        "a **b** " * 100 + "x " * 8_000 + "y",
+        "a" * 30_000 + "\n",
+        "see [it] " * 2_000 + "\n\n[it]: https://example.org",
+    ],
+    ids=range(7),
+)
+def test_that_a_line_without_an_end_grows_at_its_end_and_is_as_if_shown_at_once(text: str) -> None:
+    for step in (97, 1_000, 7_777):
+        shown = streamed(text, list(range(0, len(text), step)))
+        assert structure(shown) == structure(rendered(text))

@@ -8,10 +8,13 @@ from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from app.ui.tasks import Tasks
 from tests.support.chat_windows import ChatWindow, Script, open_chat_window
+from tests.support.compare_windows import CompareWindow, open_compare_window
 from tests.support.conversation_windows import open_window
+from tests.support.prompt_windows import open_prompt
+from tests.support.two_models import TwoModels
 from tests.support.waiting import until
 
-__all__ = ["open_window", "until"]
+__all__ = ["open_prompt", "open_window", "until"]
 
 OpenChat = Callable[..., ChatWindow]
 
@@ -36,6 +39,20 @@ async def open_chat(qapp: QApplication, tmp_path: Path) -> AsyncIterator[OpenCha
     yield open_another
     for one in opened:
         await one.close()
+
+
+@pytest.fixture
+async def compare_window(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[CompareWindow]:
+    """On two scripted models, whose gates are open at the end."""
+    models = TwoModels()
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr("wrappers.host.serve", models.serve)
+    opened = await open_compare_window(tmp_path, models)
+    yield opened
+    opened.open_gates()
+    await opened.window.shutdown()
 
 
 async def dialog_named[D: QWidget](window: QWidget, kind: type[D], name: str) -> D:

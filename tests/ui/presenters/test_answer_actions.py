@@ -3,10 +3,10 @@
 import ast
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from dataclasses import replace as with_values
 
 import pytest
 from msgspec.structs import replace
+from msgspec.structs import replace as with_values
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTabWidget, QWidget
 from pytestqt.qtbot import QtBot

@@ -1,9 +1,9 @@
 """Names, pins, deletions and dates in the list, and the search over it, on a real store."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 

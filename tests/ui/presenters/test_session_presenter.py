@@ -21,14 +21,18 @@ from wrappers.contract import (
     AnyRequest,
     DescribeModel,
     Failed,
+    Generate,
     Load,
+    LoadOptions,
     LoadProgress,
+    Message,
     ModelCard,
     Trust,
 )
 
 STRANGER = ModelCard(
-    version=version("stranger"), trust=Trust(runs_code=True, files=("code/chat.py",))
+    version=version("stranger"),
+    trust=Trust(runs_code=True, files=("code/chat.py",), fingerprint="f1"),
 )
 HUGE = ModelCard(
     version=with_fields(version("huge"), size_bytes=10**15), trust=Trust(runs_code=False)
@@ -56,7 +60,9 @@ def _shown(header: ModelHeader) -> set[str]:
     return {
         button.objectName()
         for button in header.findChildren(QPushButton)
-        if button.isVisible() and not isinstance(button.parent(), Band)
+        if button.isVisible()
+        and not isinstance(button.parent(), Band)
+        and button.objectName() != "loadOptionsButton"
     }
 
 
@@ -194,3 +200,72 @@ def _band(header: ModelHeader) -> Band:
     band = header.findChild(Band)
     assert band is not None
     return band
+
+
+# --------------------------------------------------------------------------------------------
+# How it is loaded
+
+BFLOAT16 = LoadOptions(dtype="bfloat16")
+TORCH = version("torchy", wrapper="transformers")
+
+
+def _how(header: ModelHeader) -> QPushButton:
+    found = header.findChild(QPushButton, "loadOptionsButton")
+    assert found is not None
+    return found
+
+
+async def test_that_a_choice_before_the_load_is_what_is_loaded(
+    services: Services, session: SessionPresenter, header: ModelHeader, host: ScriptedHost
+) -> None:
+    services.sessions.select(TORCH)
+    assert _how(header).text() == "As logged ▾"
+    header.options_chosen.emit(BFLOAT16)
+    assert _how(header).text() == "bfloat16 ▾"
+    assert not any(isinstance(request, Load) for request in host.requests)
+
+    engine = await session.ensure_ready()
+
+    assert engine is not None
+    assert engine.called == "torchy/1 (bfloat16)"
+    (load,) = [request for request in host.requests if isinstance(request, Load)]
+    assert load.options == BFLOAT16
+    assert "bfloat16" in _how(header).accessibleName()
+
+
+async def test_that_a_loaded_model_is_loaded_otherwise_in_the_place_of_what_it_was(
+    services: Services, session: SessionPresenter, header: ModelHeader
+) -> None:
+    services.sessions.select(TORCH)
+    before = await session.ensure_ready()
+    assert before is not None
+    header.options_chosen.emit(BFLOAT16)
+    await until(lambda: [one.options for one in services.pool.loaded()] == [BFLOAT16])
+    assert not before.is_loaded
+    await until(lambda: _shown(header) == {"unloadButton"})
+    assert services.sessions.current in services.pool.loaded()
+
+
+async def test_that_a_model_at_work_is_not_loaded_otherwise(
+    services: Services, session: SessionPresenter, header: ModelHeader
+) -> None:
+    services.sessions.select(TORCH)
+    engine = await session.ensure_ready()
+    assert engine is not None
+    asked = engine.generate(Generate(id=0, messages=(Message("user", "endless"),)))
+    await anext(asked)
+    assert engine.state is EngineState.BUSY
+    assert not _how(header).isEnabled()
+    session.choose(BFLOAT16)
+    assert services.sessions.current is engine
+    engine.stop()
+    async for _ in asked:
+        pass
+    assert _how(header).isEnabled()
+
+
+async def test_that_a_model_whose_code_decides_offers_no_choice(
+    services: Services, session: SessionPresenter, header: ModelHeader
+) -> None:
+    services.sessions.select(version("agent", wrapper="pyfunc"))
+    assert not _how(header).isVisible()

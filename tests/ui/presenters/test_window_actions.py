@@ -1,5 +1,6 @@
 """The whole window: what it can do, by which keys, and what the command palette finds."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -41,8 +42,42 @@ REACHED = {
     "cancelLoadButton": "load",
     "cancelStartJobButton": "cancel_job",
     "conversationSearchClear": "",
+    "compareBlind": "compare_blind",
+    "compareContract": "compare_contract",
+    "compareDifferences": "compare_differences",
+    "compareExport": "compare_export",
+    "compareInTurn": "compare_plan",
+    "compareKept": "compare_kept",
+    "compareLeftCancel": "compare_load_first",
+    "compareLeftEarlier": "compare_earlier",
+    "compareLeftLoad": "compare_load_first",
+    "compareLeftModel": "compare_first",
+    "compareLeftUnload": "compare_load_first",
+    "compareLeftLoadOptions": "compare_load_as_first",
+    "compareRightLoadOptions": "compare_load_as_second",
+    "compareLog": "compare_log",
+    "compareMore": "compare_more",
+    "compareOwnParameters": "compare_plan",
+    "compareParallel": "compare_plan",
+    "comparePlan": "compare_plan",
+    "comparePredict": "compare_plan",
+    "compareRightCancel": "compare_load_second",
+    "compareRightEarlier": "compare_earlier",
+    "compareRightLoad": "compare_load_second",
+    "compareRightModel": "compare_second",
+    "compareRightUnload": "compare_load_second",
+    "compareSendButton": "",
+    "compareShowLeft": "compare_other_side",
+    "compareShowRight": "compare_other_side",
+    "compareTokens": "compare_tokens",
+    "compareWarmUp": "compare_plan",
+    "compareChooseFirst": "compare_first",
+    "compareChooseSecond": "compare_second",
     "continueButton": "continue",
     "copyCallButton": "copy_call",
+    "copyRunButton": "copy_run",
+    "openRunButton": "open_run",
+    "dismissRunButton": "dismiss",
     "dismissJobButton": "dismiss",
     "dismissUndoButton": "dismiss",
     "dropOldestButton": "drop_oldest",
@@ -51,6 +86,7 @@ REACHED = {
     "insertTemplateButton": "insert_template",
     "jobLogButton": "show_log",
     "loadButton": "load",
+    "loadOptionsButton": "load_as",
     "newConversationButton": "new_conversation",
     "nextStepButton": "",
     "predictSwitch": "through_predict",
@@ -58,8 +94,29 @@ REACHED = {
     "regenerateButton": "regenerate",
     "reloadButton": "load",
     "registrySearchClear": "",
+    "replayButton": "replay",
+    "replayCloseButton": "replay_close",
+    "replayPlayButton": "replay",
+    "replayRestartButton": "replay_restart",
+    "replaySpeedButton": "replay_speed",
+    "replayTogetherButton": "replay_together",
     "resetButton": "reset_parameters",
     "sendButton": "",
+    "compareSets": "sets",
+    "setBack": "set_back",
+    "setChooseDataset": "set_dataset",
+    "setDistributions": "set_page",
+    "setExport": "set_export",
+    "setGoOn": "set_pause",
+    "setNext": "set_next",
+    "setOpenFile": "set_file",
+    "setPause": "set_pause",
+    "setPrevious": "set_previous",
+    "setRetry": "set_retry",
+    "setRows": "set_page",
+    "setRun": "set_run",
+    "setSearchClear": "",
+    "setStop": "set_stop",
     "settingsButton": "menu",
     "showLogButton": "show_log",
     "signatureJsonButton": "signature_json",
@@ -73,6 +130,22 @@ REACHED = {
     "undoButton": "take_back",
     "undoDeletionButton": "undo",
     "unloadButton": "unload",
+    "voteBackButton": "vote_back",
+    "voteBothBadButton": "vote_both_bad",
+    "voteLeftButton": "vote_left",
+    "voteResultsButton": "vote_results",
+    "voteRightButton": "vote_right",
+    "voteTieButton": "vote_tie",
+    "closePromptTab": "close_prompt",
+    "compareCompletionsButton": "compare_completions",
+    "followCursorButton": "follow_cursor",
+    "historyButton": "prompt_history",
+    "newPromptButton": "new_prompt",
+    "nextTokensButton": "next_tokens",
+    "nextVersionButton": "",
+    "previousVersionButton": "",
+    "probabilitiesButton": "probabilities",
+    "tokensButton": "tokens",
 }
 """By a button's name the action that does the same; empty where Enter, Esc or Ctrl+Enter do."""
 
@@ -156,7 +229,14 @@ async def test_that_everything_the_window_does_has_a_key(program: Program) -> No
     assert keyless == WITHOUT_KEYS
 
 
+def make_all(program: Program) -> None:
+    """What is made when it is first shown."""
+    assert program.prompt is not None
+    assert program.compare is not None
+
+
 async def test_that_no_shortcut_is_bound_twice(program: Program) -> None:
+    make_all(program)
     bound: list[str] = []
     for action in program.window.findChildren(QAction):
         bound += [keys.toString() for keys in action.shortcuts()]
@@ -169,6 +249,7 @@ async def test_that_no_shortcut_is_bound_twice(program: Program) -> None:
 async def test_that_every_entry_of_the_menu_and_every_button_can_be_reached_by_a_key(
     program: Program,
 ) -> None:
+    make_all(program)
     entries = {one.id: one for one in program.actions.entries}
     settings = program.window.findChild(QWidget, "sidebar").settings  # type: ignore[union-attr]
     actions = {one.action for one in entries.values()}
@@ -181,6 +262,10 @@ async def test_that_every_entry_of_the_menu_and_every_button_can_be_reached_by_a
     start = program.window.findChild(QWidget, "startScreen")
     assert start is not None
     names -= {one.objectName() for one in start.findChildren(QAbstractButton)}
+    # Never shown: the models of a set's row are those of the set.
+    row = program.window.findChild(QWidget, "setCards")
+    assert row is not None
+    names -= {one.objectName() for one in row.findChildren(QAbstractButton)}
     assert names - REACHED.keys() == set()
     assert {action for action in REACHED.values() if action} <= entries.keys()
 
@@ -271,6 +356,7 @@ async def test_that_keys_lead_to_their_places(program: Program) -> None:
         ("Ctrl+F", "registrySearch"),
         ("Ctrl+Shift+W", "chatComposer"),
         ("Ctrl+2", "promptEditor"),
+        ("Ctrl+3", "compareComposer"),
         ("Ctrl+1", "chatComposer"),
         ("Ctrl+Shift+S", "systemPromptEditor"),
     ):
@@ -340,3 +426,15 @@ async def test_that_the_menu_opens_by_its_key_and_waits_for_nobody(program: Prog
     assert menu.isVisible()
     QTest.keyClick(menu, Qt.Key.Key_Escape)
     assert not menu.isVisible()
+
+
+async def test_that_a_draft_that_is_back_late_takes_nobodys_place(program: Program) -> None:
+    store = program.services.conversations
+    store.set_draft("compare", "from last time")
+    composer = program._compare_parts().pane.composer  # made now, and reading that
+    composer.set_draft("What is it?")
+    composer.set_draft("")  # as sent
+    for _ in range(3):
+        assert await store.drafts()
+        await asyncio.sleep(0.02)
+    assert composer.draft() == ""

@@ -23,13 +23,18 @@ from wrappers.contract import (
     Failed,
     Finished,
     Generate,
+    NextTokens,
+    NextTokensFound,
     Ready,
     Stop,
     TextPiece,
+    Token,
+    Tokenize,
+    Tokenized,
     decode_event,
     encode_line,
 )
-from wrappers.host import Host, failure
+from wrappers.host import Host, ModelServer, Server, failure
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -68,7 +73,7 @@ class Counter:
 class Talk:
     """Both ends of a host that runs in a thread."""
 
-    def __init__(self, server: Counter) -> None:
+    def __init__(self, server: Server) -> None:
         self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._events: queue.SimpleQueue[AnyEvent] = queue.SimpleQueue()
         self._host = Host(server, iter(self._requests.get, None), self._receive)
@@ -143,6 +148,52 @@ def test_that_a_request_stopped_while_it_waits_is_never_begun(talk: Talk) -> Non
     while (event := talk.next()).id == 1:
         pass
     assert event == Finished(id=2, text="", stop_reason="cancelled")
+
+
+class Looker:
+    """A wrapper that looks for what comes next, or writes, until it is stopped."""
+
+    def next_tokens(
+        self, request: NextTokens, should_stop: Callable[[], bool]
+    ) -> NextTokensFound | None:
+        if request.prompt == "short":
+            return NextTokensFound(id=request.id, chances=(), prompt_tokens=1)
+        while not should_stop():
+            pass
+        return None
+
+    def tokenize(self, request: Tokenize) -> tuple[Token, ...]:
+        return (Token(1, request.text),)
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def looker() -> Iterator[Talk]:
+    server = ModelServer()
+    server._wrapper = Looker()  # type: ignore[assignment]  # it is asked for no more than it has
+    conversation = Talk(server)
+    yield conversation
+    conversation.close()
+
+
+def test_that_a_look_at_what_comes_next_closes_also_where_it_is_stopped(looker: Talk) -> None:
+    looker.say(NextTokens(id=1, prompt="long"))
+    looker.say(Stop(id=2, target=1))
+    event = looker.next()
+    assert isinstance(event, Failed)
+    assert (event.id, event.kind, event.detail) == (1, "cancelled", "")
+    looker.say(NextTokens(id=3, prompt="short"))
+    assert looker.next() == NextTokensFound(id=3, chances=(), prompt_tokens=1)
+
+
+def test_that_a_text_is_cut_into_tokens_while_something_runs(looker: Talk) -> None:
+    looker.say(NextTokens(id=1, prompt="long"))
+    looker.say(Tokenize(id=2, text="a"))
+    assert looker.next() == Tokenized(id=2, tokens=(Token(1, "a"),))
+    looker.say(Stop(id=3, target=1))
+    assert isinstance(looker.next(), Failed)
 
 
 def test_that_a_wrappers_error_reaches_the_user_and_the_host_serves_on(talk: Talk) -> None:
@@ -284,3 +335,18 @@ def test_that_a_host_dies_with_the_process_that_started_it() -> None:
     for stream in (parent.stdin, parent.stdout, parent.stderr):
         assert stream is not None
         stream.close()
+
+
+def test_that_half_a_character_is_sent_as_a_sign_in_its_place() -> None:
+    sent = encode_line(TextPiece(id=3, text="a\ud83db", token_ids=(1, 2)))
+    assert decode_event(sent) == TextPiece(id=3, text="a\ufffdb", token_ids=(1, 2))
+    whole = encode_line(TextPiece(id=3, text="a\U0001f642"))
+    assert decode_event(whole) == TextPiece(id=3, text="a\U0001f642")
+
+
+def test_that_an_error_of_any_length_is_told_in_bounds() -> None:
+    told = failure(1, ValueError("x" * 50_000_000))
+    assert len(told.message) < 500
+    assert len(told.detail) < 50_000
+    assert told.detail.startswith("ValueError: xxx")
+    assert told.detail.endswith("xxx\n")

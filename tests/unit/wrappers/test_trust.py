@@ -80,11 +80,22 @@ def test_that_a_model_from_code_names_the_file_that_is_run() -> None:
     assert found.files == ("agent.ipynb",)
 
 
-def test_that_compiled_code_is_named_only_where_its_source_is_not() -> None:
+def test_that_compiled_files_count_only_where_they_would_be_run() -> None:
     model = pyfunc(model_code_path="agent.py")
-    compiled = ["__pycache__/agent.cpython-312.pyc", "code/__pycache__/other.cpython-312.pyc"]
-    found = inspect(model, ["agent.py", *compiled])
-    assert found.files == ("agent.py", compiled[1])
+    left_by_python = ["__pycache__/agent.cpython-312.pyc", "code/__pycache__/o.cpython-312.pyc"]
+    found = inspect(model, ["agent.py", *left_by_python, "code/hidden.pyc"])
+    assert found.files == ("agent.py", "code/hidden.pyc")
+
+
+@pytest.mark.parametrize(
+    "path", ["../other", "/srv/model", "a/../../b", "C:/model", "code/__pycache__", "..\\other"]
+)
+def test_that_a_path_out_of_the_folder_is_named(path: str) -> None:
+    model = transformers()
+    model["flavors"]["transformers"]["model_binary"] = path
+    found = inspect(model, WEIGHTS, configs=PLAIN)
+    assert found.runs_code
+    assert path in found.files
 
 
 def test_that_a_foreign_loader_runs_code_with_nothing_else_to_show() -> None:

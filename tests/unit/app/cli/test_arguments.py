@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.cli.arguments import parse
-from wrappers.contract import Sampling
+from wrappers.contract import LoadOptions, Sampling
 
 
 def test_that_without_a_command_the_window_is_meant() -> None:
@@ -99,3 +99,66 @@ def test_that_an_export_takes_a_file_and_a_format() -> None:
     options = parse(["export", "all.txt", "--format", "jsonl", "--json"]).options
     assert (options.file, options.format, options.json) == ("all.txt", "jsonl", True)
     assert parse(["import", "all.json"]).options.file == "all.json"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("compare a b", "either TEXT or --prompts FILE"),
+        ("compare a b hello --prompts f", "either TEXT or --prompts FILE"),
+        ("compare a b hello --resume", "--resume belongs to --prompts FILE"),
+        ("compare a b hello --retry-failed", "--retry-failed belongs to --prompts FILE"),
+        ("compare a b --prompts f --resume --again", "not allowed with"),
+        ("compare a b --prompts f --kind chat", "invalid choice"),
+    ],
+)
+def test_that_a_text_and_a_file_of_prompts_exclude_each_other(
+    line: str, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(line.split())
+    said = capsys.readouterr().err
+    assert told in said
+    assert said.startswith("usage: parley compare ")
+
+
+def test_that_how_a_model_is_loaded_can_be_said() -> None:
+    asked = parse(["ask", "m", "hello", "--dtype", "int8", "--device", "cuda:1", "--threads", "3"])
+
+    assert asked.load_options[0] == LoadOptions(dtype="int8", device="cuda:1", threads=3)
+    assert parse(["ask", "m", "hello"]).load_options == (LoadOptions(), LoadOptions())
+
+
+def test_that_of_two_models_each_can_be_loaded_in_its_own_way() -> None:
+    both = parse(_words("compare a b hello --dtype bfloat16 --threads 1,2")).load_options
+    one = parse(_words("compare a a hello --dtype logged,int8 --threads automatic")).load_options
+
+    assert both == (
+        LoadOptions(dtype="bfloat16", threads=1),
+        LoadOptions(dtype="bfloat16", threads=2),
+    )
+    assert one == (LoadOptions(), LoadOptions(dtype="int8"))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("ask m hello --dtype int3", "must be logged, or one of float32"),
+        ("ask m hello --dtype int8,int8", "has more than one value"),
+        ("ask m hello --threads 0", "at least 1"),
+        ("ask m hello --device ../x", "must be a device such as cpu"),
+        ("compare a b hello --threads 1,2,3", "has more than two values"),
+    ],
+)
+def test_that_a_load_that_makes_no_sense_is_refused(
+    line: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        parse(line.split())
+
+    assert left.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def _words(line: str) -> list[str]:
+    return line.split()

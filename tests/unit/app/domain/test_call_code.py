@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.call_code import Call, call_code, literal
-from wrappers.contract import Capabilities, Message, ModelCard, ModelVersion, Sampling
+from wrappers.contract import Capabilities, LoadOptions, Message, ModelCard, ModelVersion, Sampling
 
 REGISTRY = "sqlite:////home/user/mlflow.db"
 QUESTION = Call(messages=(Message("system", "Be brief."), Message("user", "Capital of Spain?")))
@@ -192,3 +192,25 @@ def test_that_no_name_writes_code_of_its_own(name: str, uri: str) -> None:
         "Assign",
         "Expr",
     ]
+
+
+def test_that_the_code_loads_the_weights_in_the_dtype_that_was_chosen() -> None:
+    for call, weights in (
+        (QUESTION, "model.get_raw_model().model"),
+        (Call(prompt="Hi"), "pipeline.model"),
+    ):
+        code = call_code(CHAT, REGISTRY, call, options=LoadOptions(dtype="bfloat16"))
+        lines = code.splitlines()
+        ast.parse(code)
+        at = lines.index(f"for weight in {weights}.parameters():")
+        assert lines[at + 1] == "    weight.data = weight.data.to(torch.bfloat16)"
+        assert "load_model(" in "".join(lines[:at])
+        assert ".predict(" in "".join(lines[at:]) or "pipeline(prompt" in "".join(lines[at:])
+        assert "import torch" in lines
+        assert "here it is loaded as it was logged" not in code
+
+
+def test_that_what_the_code_does_not_do_of_a_load_is_said() -> None:
+    code = call_code(CHAT, REGISTRY, QUESTION, options=LoadOptions(dtype="int8", threads=1))
+    assert "# It was loaded as int8, 1 thread; here it is loaded as it was logged." in code
+    assert "torch" not in code

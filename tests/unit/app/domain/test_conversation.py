@@ -1,11 +1,12 @@
 """The tree of messages under any sequence of what a user can do with it."""
 
-from dataclasses import replace
+import dataclasses
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node, Role
@@ -325,7 +326,7 @@ def test_that_deleting_the_first_message_leaves_nothing_visible() -> None:
 def test_that_a_branch_that_another_window_has_deleted_a_message_of_ends_above_it() -> None:
     tree = _said("one", "1", "two", "2")
     marked = {**tree.nodes, "3": replace(tree.nodes["3"], deleted_ms=7)}
-    read = replace(tree, nodes=marked)
+    read = dataclasses.replace(tree, nodes=marked)
     assert _texts(read) == ["one", "1"]
     assert read.settled().leaf == "2"
 

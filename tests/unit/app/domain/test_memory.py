@@ -57,3 +57,11 @@ def test_that_the_ratio_of_dtypes_is_one_where_either_is_unknown(
     logged: str | None, wanted: str | None, ratio: float
 ) -> None:
     assert dtype_ratio(logged, wanted) == ratio
+
+
+def test_that_int8_is_reckoned_smaller_than_bfloat16_and_larger_than_a_byte_a_weight() -> None:
+    # Embeddings and head are not quantized.
+    assert 0.5 < dtype_ratio("bfloat16", "int8") < 1.0
+    assert dtype_ratio("torch.float32", "int8") == pytest.approx(
+        dtype_ratio("bfloat16", "int8") / 2
+    )

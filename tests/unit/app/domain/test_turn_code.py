@@ -1,9 +1,9 @@
 """The call that gave an answer, from what was kept with it."""
 
 import ast
-from dataclasses import replace
 
 import msgspec
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.call_code import Call

@@ -2,21 +2,24 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import os
 import stat
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
-from app.domain.export.record import Exported, Format, Imported, Record
+from app.domain.export.formats import Format
+from app.domain.export.record import Exported, Imported, Record
 from app.domain.export.writing import LAYOUTS
 from app.infra.conversation_archive import FileArchive
 from app.infra.conversation_files import export, import_file
@@ -156,7 +159,7 @@ async def test_that_one_whose_id_another_has_gets_an_id_of_its_own_and_is_known_
     first = await home.import_from(home.folder / "all.json")
     assert (first.new, first.known) == (1, 0)
     assert first.first is not None
-    assert await home.store.load(first.first) == replace(asked("c"), id=first.first)
+    assert await home.store.load(first.first) == dataclasses.replace(asked("c"), id=first.first)
     assert await home.import_from(home.folder / "all.json") == Imported(0, 1, first.first)
 
 
@@ -285,7 +288,7 @@ async def test_that_a_full_disk_leaves_the_old_file(
         Path(name).touch()
         return os.open("/dev/full", os.O_WRONLY), name
 
-    monkeypatch.setattr("app.infra.files.tempfile.mkstemp", on_the_full_disk)
+    monkeypatch.setattr("tempfile.mkstemp", on_the_full_disk)
     with pytest.raises(ServiceError, match=r"the disk of .* is full"):
         await home.export("all.json")
     assert (home.folder / "all.json").read_text() == "old"
@@ -362,7 +365,7 @@ async def test_that_what_is_said_meanwhile_is_kept_while_an_export_runs(home: Ho
 async def test_that_one_that_was_taken_away_and_is_kept_unseen_comes_back(home: Home) -> None:
     """Whatever takes a conversation out of the list: its rows may still be there."""
     await home.store.settle()
-    hidden = replace(asked("c"), leaf=None)
+    hidden = dataclasses.replace(asked("c"), leaf=None)
     with contextlib.closing(open_database(home.database)) as database, transaction(database):
         write_conversation(database, hidden, None)
     layout = LAYOUTS[Format.JSON]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from app.domain.answer import AnswerState
+from app.domain.comparison.record import Phase
+from app.infra.comparison_rows import read_comparison, read_set
 from app.infra.conversation_rows import read_conversation, read_drafts, write_drafts
 from app.infra.conversation_schema import MIGRATIONS, open_database
 from app.services.errors import ServiceError
@@ -156,3 +158,23 @@ def test_that_a_commit_outlives_its_process_and_readers_wait_for_nobody(path: Pa
     assert database.execute("PRAGMA synchronous").fetchone() == (1,), "NORMAL"
     assert database.execute("PRAGMA busy_timeout").fetchone()[0] > 0
     database.close()
+
+
+def test_that_comparisons_and_prompt_sets_are_in_the_file_since_version_4(path: Path) -> None:
+    path.parent.mkdir()
+    shutil.copy(STORES / "version_4.sqlite", path)
+    database = open_database(path)
+    comparison = read_comparison(database, "comparison-1")
+    prompt_set = read_set(database, "set-1")
+    database.close()
+    assert comparison is not None
+    assert [slot.name for slot in comparison.slots] == ["phi3-mini/3", "phi3-onnx/1"]
+    assert [turn.phase for turn in comparison.turns] == [Phase.DONE] * 2
+    first, _ = comparison.turns[0].sides
+    assert first.answer.text.startswith("The capital of Spain is **Madrid**.")
+    assert len(first.runs) == 3
+    assert prompt_set is not None
+    assert [one.text for one in prompt_set.prompts][1] == "And of Portugal?"
+    assert list(prompt_set.results) == [0]
+    assert prompt_set.facts[1] is not None
+    assert prompt_set.facts[1].dtype == "int4"

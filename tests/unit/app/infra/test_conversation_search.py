@@ -1,15 +1,16 @@
 """Finding what was said, and what is deleted and had back, in a real file."""
 
 import asyncio
+import dataclasses
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
@@ -254,9 +255,8 @@ async def test_that_the_words_of_an_answer_are_not_indexed_while_it_changes(
     assert database.execute("SELECT count(*) FROM unindexed").fetchone() == (2,)
     store.save(growing("Once upon a time.", AnswerState.DONE))
     async with asyncio.timeout(20):
-        while store._may_index or not await store.summaries():
-            pass
-    assert database.execute("SELECT count(*) FROM unindexed").fetchone() == (0,)
+        while database.execute("SELECT count(*) FROM unindexed").fetchone() != (0,):
+            await store.summaries()
     assert database.execute("SELECT count(*) FROM said WHERE said MATCH 'time'").fetchone() == (1,)
     database.close()
 
@@ -427,6 +427,7 @@ def test_that_only_what_was_deleted_before_then_is_erased_with_all_that_belongs_
             write_mark(database, key, "title", "word")
         write_mark(database, "a", "deleted_ms", 1000)
         write_mark(database, "b", "deleted_ms", 2000)
+        database.execute("UPDATE conversations SET updated_ms = 0")
         write_drafts(database, [("message:a", "unsent"), ("message:b", "unsent"), ("prompt", "x")])
     assert not erase_one(database, 1000)
     while index_some(database):
@@ -457,7 +458,7 @@ async def test_that_a_start_erases_what_was_deleted_a_day_ago_and_keeps_what_was
         first.delete(key)
     await first.close()
     with sqlite3.connect(path) as database:
-        database.execute("UPDATE conversations SET deleted_ms = 1 WHERE id = 'a'")
+        database.execute("UPDATE conversations SET deleted_ms = 1, updated_ms = 1 WHERE id = 'a'")
     second = open_store()
     async with asyncio.timeout(20):
         while database.execute("SELECT count(*) FROM conversations").fetchone() != (1,):
@@ -497,7 +498,7 @@ async def test_that_something_new_in_one_window_brings_back_what_the_other_delet
     assert in_two is not None
     one.delete("c")
     assert await one.summaries() == ()
-    two.save(replace(in_two, system="Be brief."))
+    two.save(dataclasses.replace(in_two, system="Be brief."))
     assert await two.summaries() == (), "nothing was said"
     in_two = in_two.with_node(Node("new", "c1", "user", "and then"))
     two.save(in_two)
@@ -516,6 +517,7 @@ async def test_that_a_conversation_that_was_erased_meanwhile_is_written_again_as
     database = open_database(path)
     with transaction(database):
         write_mark(database, "c", "deleted_ms", 1)
+        database.execute("UPDATE conversations SET updated_ms = 1")
         assert erase_one(database, 2)
     database.close()
     two.save(in_two.with_node(Node("new", "c1", "user", "and then")))

@@ -1,17 +1,18 @@
 """Conversations and drafts in a real file, and what happens when it cannot be written."""
 
 import asyncio
+import dataclasses
 import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node, Role
@@ -129,7 +130,9 @@ def conversations(draw: st.DrawFn) -> Conversation:
         node = Node(f"n{number}", parent, role, draw(_text), answer, created_ms)
         conversation = conversation.with_node(node)
     if not conversation.nodes or draw(st.booleans()):
-        return replace(conversation, leaf=draw(st.sampled_from([None, *conversation.nodes])))
+        return dataclasses.replace(
+            conversation, leaf=draw(st.sampled_from([None, *conversation.nodes]))
+        )
     nodes = st.sampled_from(list(conversation.nodes))
     conversation = conversation.showing(draw(nodes))
     for node_id in draw(st.lists(nodes, max_size=3)):

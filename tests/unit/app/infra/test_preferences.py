@@ -1,10 +1,11 @@
 """What the user has set, across starts."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from app.domain.look import Look
 from app.domain.preferences import Preferences
 from app.infra.preferences import TomlPreferences
 from wrappers.contract import Sampling
@@ -47,6 +48,13 @@ def test_that_comments_and_foreign_keys_survive_a_save(tmp_path: Path) -> None:
     assert store.load() == Preferences(theme="light", zoom=2.0)
 
 
+def test_that_a_windows_look_is_that_of_the_whole(tmp_path: Path) -> None:
+    store = TomlPreferences(tmp_path / "settings.toml")
+    assert store.look() == Look()
+    store.save(Preferences(theme="dark", zoom=1.5, window_geometry="AAEC"))
+    assert store.look() == Look(theme="dark", zoom=1.5, window_geometry="AAEC")
+
+
 def test_that_what_was_edited_by_hand_meanwhile_is_read(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     store = TomlPreferences(file)
@@ -72,6 +80,19 @@ def test_that_a_broken_file_is_set_aside_and_the_defaults_hold(
     assert aside.read_bytes() == content
     store.save(Preferences(theme="dark"))
     assert store.load().theme == "dark"
+
+
+@pytest.mark.expects_log("cannot be read")
+@pytest.mark.parametrize("content", [b"theme = ", b'theme = "pink"'])
+def test_that_a_window_opens_as_designed_where_the_file_is_broken(
+    tmp_path: Path, content: bytes
+) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_bytes(content)
+    look = TomlPreferences(file).look()
+
+    assert (look.theme, look.zoom, look.window_geometry) == ("system", 1.0, None)
+    assert not file.exists()
 
 
 @pytest.mark.expects_log("could not be kept")

@@ -18,7 +18,12 @@ from wrappers.contract import (
     Load,
     LoadOptions,
     LoadProgress,
+    Message,
+    NextTokens,
+    Sampling,
+    Stop,
     TextPiece,
+    Token,
     Trust,
 )
 
@@ -212,6 +217,130 @@ async def test_that_tokens_are_counted_only_once_it_is_loaded(engine: Engine) ->
     await engine.load()
 
     assert await engine.count("two words") == 2
+
+
+async def test_that_a_text_is_cut_into_tokens_only_once_it_is_loaded(engine: Engine) -> None:
+    assert await engine.tokenize("<|user|> hi") is None
+    await engine.load()
+
+    assert await engine.tokenize("<|user|> hi") == (
+        Token(0, "<|user|>", is_special=True),
+        Token(1, "hi"),
+    )
+
+
+async def test_that_what_could_come_next_is_told_as_it_was_asked(
+    engine: Engine, host: ScriptedHost
+) -> None:
+    await engine.load()
+    messages, sampling = (Message("user", "a b c"),), Sampling(top_k=2)
+
+    found = await engine.next_tokens(
+        messages=messages, continuation=(7, 8), sampling=sampling, count=1, also=(2,)
+    )
+
+    assert [chance.token.text for chance in found.chances] == ["a", "c"]
+    assert found.prompt_tokens == 5
+    assert host.requests[-1] == NextTokens(
+        id=host.requests[-1].id,
+        messages=messages,
+        continuation=(7, 8),
+        sampling=sampling,
+        count=1,
+        also=(2,),
+    )
+    assert engine.state is EngineState.READY
+
+
+async def test_that_asking_what_comes_next_loads_nothing(
+    engine: Engine, host: ScriptedHost
+) -> None:
+    with pytest.raises(ServiceError) as caught:
+        await engine.next_tokens(prompt="hello")
+
+    assert caught.value.failed.kind == "usage"
+    assert host.requests == []
+
+
+async def test_that_nothing_is_asked_of_an_empty_prompt(engine: Engine, host: ScriptedHost) -> None:
+    await engine.load()
+    with pytest.raises(ServiceError) as caught:
+        await engine.next_tokens(prompt="")
+
+    assert caught.value.failed.kind == "empty_prompt"
+    assert not any(isinstance(one, NextTokens) for one in host.requests)
+
+
+async def test_that_what_comes_next_waits_for_the_answer_that_runs(engine: Engine) -> None:
+    answer = engine.generate(prompt("endless"))
+    await until_text(answer)
+    asked = asyncio.create_task(engine.next_tokens(prompt="hello"))
+    await asyncio.sleep(0)
+
+    assert engine.waiting == 1
+    assert not asked.done()
+
+    engine.stop()
+    await events(answer)
+    assert len((await asked).chances) == 1
+
+
+async def test_that_unloading_turns_a_waiting_look_away(engine: Engine) -> None:
+    answer = engine.generate(prompt("endless"))
+    await until_text(answer)
+    asked = asyncio.create_task(engine.next_tokens(prompt="hello"))
+    await asyncio.sleep(0)
+    await engine.unload()
+    await events(answer)
+
+    with pytest.raises(ServiceError) as caught:
+        await asked
+    assert caught.value.failed.kind == "cancelled"
+
+
+async def busy(engine: Engine) -> None:
+    """Return once a request of `engine` is on its way."""
+    there = asyncio.Event()
+    disconnect = engine.changed.connect(
+        lambda: there.set() if engine.state is EngineState.BUSY else None
+    )
+    await there.wait()
+    disconnect()
+
+
+async def test_that_stop_ends_the_look_at_what_comes_next(engine: Engine) -> None:
+    await engine.load()
+    asked = asyncio.create_task(engine.next_tokens(prompt="endless"))
+    await busy(engine)
+    engine.stop()
+
+    with pytest.raises(ServiceError) as caught:
+        await asked
+    assert caught.value.failed.kind == "cancelled"
+    assert state_of(engine) is EngineState.READY
+
+
+async def test_that_who_gives_up_the_look_at_what_comes_next_stops_it(
+    engine: Engine, host: ScriptedHost
+) -> None:
+    await engine.load()
+    asked = asyncio.create_task(engine.next_tokens(prompt="endless"))
+    await busy(engine)
+    asked.cancel()
+
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert isinstance(host.requests[-1], Stop)
+    assert engine.state is EngineState.READY
+
+
+@pytest.mark.expects_log("The model's process ended")
+async def test_that_a_death_is_told_to_who_asks_what_comes_next(engine: Engine) -> None:
+    await engine.load()
+    with pytest.raises(ServiceError) as caught:
+        await engine.next_tokens(prompt="die")
+
+    assert caught.value.failed.kind == "died"
 
 
 async def test_that_code_nobody_agreed_to_is_not_loaded(engine: Engine, host: ScriptedHost) -> None:

@@ -2,19 +2,20 @@
 
 import contextlib
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
 from app.domain.export import json_format
 from app.domain.export.broken import BrokenFileError, NotConversationsError
+from app.domain.export.formats import Format
 from app.domain.export.reading import read
-from app.domain.export.record import Format, Record
+from app.domain.export.record import Record
 from app.domain.export.writing import LAYOUTS
 from tests.support.trees import trees
 
