@@ -141,6 +141,8 @@ class Traces:
         self._is_told = False
         self._is_closing = False
         self._was_ready = catalog.state is CatalogState.READY
+        self._openings = 0
+        """How often a registry was opened."""
         self._unfollow = catalog.changed.connect(self._catalog_changed)
 
     @property
@@ -224,6 +226,7 @@ class Traces:
         """Each page of a listing tells of a change; what matters is that a registry was opened."""
         was_ready, self._was_ready = self._was_ready, self._catalog.state is CatalogState.READY
         if self._was_ready and not was_ready:
+            self._openings += 1
             self._go_on()
 
     def _go_on(self) -> None:
@@ -256,12 +259,15 @@ class Traces:
         killer: _Waiting | None = None
         while (one := self._next()) is not None:
             self._writing = one
+            openings = self._openings
             try:
                 await self._catalog.record(one.request, self._catalog.tracking_uri)
             except ServiceError as error:
                 if error.failed.kind == "died" and one is not killer:
                     killer = one  # once more, in a new process: it may have been ended by chance
                 elif error.failed.kind in _PASSING:
+                    if openings != self._openings:
+                        continue  # it went with the process that was asked before: not an outage
                     self._wait_for_better(error.failed)
                     return
                 else:

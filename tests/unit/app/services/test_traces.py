@@ -177,9 +177,17 @@ def told(services: Services) -> list[Failed]:
     return found
 
 
-async def refused(host: ScriptedHost, times: int) -> None:
+async def asked_for(host: ScriptedHost, times: int) -> None:
+    """Return once the registry was asked so often to write a turn; it may not have answered yet."""
     async with asyncio.timeout(20):
         while len(logged(host)) < times:  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0)
+
+
+async def refused(told: list[Failed]) -> None:
+    """Return once it is known here that the registry did not write a turn."""
+    async with asyncio.timeout(20):
+        while not told:  # noqa: ASYNC110 - a list has no events
             await asyncio.sleep(0)
 
 
@@ -194,7 +202,7 @@ async def test_that_turns_wait_for_the_registry_and_it_is_told_once(
     await services.catalog.open()
     for number in range(3):
         await say(services, f"number {number}")
-    await refused(host, 4)
+    await asked_for(host, 4)
     assert services.traces.waiting == 3
     (failed,) = told
     assert "not recorded" in failed.message
@@ -208,11 +216,11 @@ async def test_that_turns_wait_for_the_registry_and_it_is_told_once(
 
 
 async def test_that_a_turn_is_not_asked_for_again_with_every_turn(
-    services: Services, host: ScriptedHost, outage: Outage
+    services: Services, host: ScriptedHost, outage: Outage, told: list[Failed]
 ) -> None:
     await services.catalog.open()
     await say(services, "first")
-    await refused(host, 1)
+    await refused(told)
     await say(services, "second")
     assert len(logged(host)) == 1
     outage.failed = None
@@ -252,11 +260,15 @@ async def test_that_a_turn_is_written_by_the_next_process_when_one_dies(
 
 
 async def test_that_turns_wait_for_the_registry_that_they_belong_to(
-    services: Services, host: ScriptedHost, outage: Outage, tmp_path: Path
+    services: Services,
+    host: ScriptedHost,
+    outage: Outage,
+    told: list[Failed],
+    tmp_path: Path,
 ) -> None:
     await services.catalog.open()
     answer = await say(services, "here")
-    await refused(host, 1)
+    await refused(told)
     outage.failed = None
     await services.catalog.open(f"sqlite:///{tmp_path / 'other.db'}")
     assert answer.trace is not None
@@ -270,6 +282,22 @@ async def test_that_turns_wait_for_the_registry_that_they_belong_to(
     await services.catalog.open()
     await written(services)
     assert [turn.text for turn in logged(host)] == ["here ", "there ", "here "]
+
+
+async def test_that_opening_a_registry_while_a_turn_is_written_is_no_outage(
+    services: Services, host: ScriptedHost, told: list[Failed]
+) -> None:
+    unanswered = [True]
+    host._script = lambda request: (
+        [] if isinstance(request, LogTrace) and unanswered and unanswered.pop() else None
+    )
+    await services.catalog.open()
+    await say(services, "hello")
+    await asked_for(host, 1)
+    await services.catalog.open()
+    await written(services)
+    assert [turn.text for turn in logged(host)] == ["hello ", "hello "]
+    assert told == []
 
 
 # -- the end
@@ -297,11 +325,15 @@ async def test_that_the_end_does_not_wait_for_ever(
 
 @pytest.mark.expects_log("let go")
 async def test_that_what_waits_does_not_grow_without_end(
-    services: Services, host: ScriptedHost, outage: Outage, monkeypatch: pytest.MonkeyPatch
+    services: Services,
+    host: ScriptedHost,
+    outage: Outage,
+    told: list[Failed],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(traces_module, "LONGEST_QUEUE", 2)
     await say(services, "number 0")
-    await refused(host, 1)
+    await refused(told)
     await say(services, "number 1")
     await say(services, "number 2")
     assert services.traces.waiting == 2
@@ -315,10 +347,10 @@ async def test_that_what_waits_does_not_grow_without_end(
 
 
 async def test_that_of_ratings_that_wait_only_the_last_is_written(
-    services: Services, host: ScriptedHost, outage: Outage
+    services: Services, host: ScriptedHost, outage: Outage, told: list[Failed]
 ) -> None:
     answer = await say(services, "hello")
-    await refused(host, 1)
+    await refused(told)
     assert answer.trace is not None
     services.traces.rate(answer.trace, "good", "")
     services.traces.rate(answer.trace, "bad", "Wrong.")
