@@ -482,15 +482,18 @@ async def test_that_closing_it_ends_what_runs_and_keeps_it_as_stopped(
     services: Services, tmp_path: Path
 ) -> None:
     asking = services.comparing.ask(comparison(), "endless words")
+    shown = ""
     async with aclosing(asking) as states:
         async for state in states:
-            if state.turns[-1].sides[0].answer.text:
+            # Its first word, and the second one only where both have come at once.
+            shown = state.turns[-1].sides[0].answer.text
+            if shown:
                 break
     assert not services.comparing.is_running
     kept = await services.comparisons.load("c")
     assert kept is not None
     assert kept.turns[-1].phase is Phase.STOPPED
-    assert kept.turns[-1].sides[0].answer.text == "endless words "
+    assert kept.turns[-1].sides[0].answer.text == shown != ""
     assert kept.turns[-1].sides[0].answer.state is AnswerState.STOPPED
     # Not only read as such, as what a killed process has left is.
     with sqlite3.connect(tmp_path / "conversations.db") as database:

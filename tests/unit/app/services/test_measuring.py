@@ -8,8 +8,8 @@ from contextlib import aclosing
 from app.domain.answer import AnswerState
 from app.services.measuring import Take, take
 from app.services.program import Services
-from tests.support.scripted_host import version
-from wrappers.contract import Generate
+from tests.support.scripted_host import ScriptedHost, version
+from wrappers.contract import Finished, Generate
 
 
 async def test_that_waiting_for_another_s_answer_is_no_part_of_a_run(services: Services) -> None:
@@ -40,7 +40,11 @@ async def test_that_waiting_for_another_s_answer_is_no_part_of_a_run(services: S
     assert last[-1].pieces[0].at_s <= came_at[0] - free_at
 
 
-async def test_that_what_comes_whole_is_one_piece_and_ends_the_reading(services: Services) -> None:
+async def test_that_what_comes_whole_is_one_piece_and_ends_the_reading(
+    services: Services, host: ScriptedHost
+) -> None:
+    whole = Finished(text="hello there ", stop_reason="end_of_turn")
+    host._script = lambda request: [whole] if isinstance(request, Generate) else None
     engine = services.pool.get(version())
     states = [one async for one in take(engine, Generate(id=0, prompt="hello there"))]
     (piece,) = states[-1].pieces
