@@ -6,13 +6,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 
-def _nothing() -> None:
-    """Nobody can end it."""
+async def on_a_thread[T](
+    work: Callable[[], T], name: str, end: Callable[[], None] | None = None
+) -> T:
+    """What `work` gives or raises. Returns once its thread has ended, also where it is cancelled.
 
-
-async def on_a_thread[T](work: Callable[[], T], name: str, end: Callable[[], None] = _nothing) -> T:
-    """What `work` gives or raises. Returns once its thread has ended, also where it is cancelled;
-    `end` is called when nobody waits for it any more."""
+    `end` is called when nobody waits for it any more, and has `work` raise at its next step. Where
+    that comes too late, `work` is done all the same, and what it gives is returned: it is not to be
+    taken for one that has left nothing.
+    """
     future: Future[T] = Future()
 
     def run() -> None:
@@ -27,10 +29,13 @@ async def on_a_thread[T](work: Callable[[], T], name: str, end: Callable[[], Non
     try:
         return await asyncio.shield(ended)
     except asyncio.CancelledError:
-        end()
+        if end is not None:
+            end()
         await asyncio.wait([ended])
-        ended.exception()
+        if ended.exception() is None and end is not None:
+            return ended.result()
         raise
     finally:
-        end()
+        if end is not None:
+            end()
         thread.join()

@@ -10,7 +10,8 @@ from app.services.signal import Signal
 
 
 class Transfers:
-    """All of it raises `ServiceError`; a call that is cancelled leaves everything as it was."""
+    """All of it raises `ServiceError`; a call that is cancelled leaves everything as it was. One
+    that is through by then is not cancelled any more."""
 
     def __init__(self, store: ConversationStore, archive: ConversationArchive) -> None:
         self.imported: Signal[()] = Signal()

@@ -10,9 +10,10 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -21,6 +22,7 @@ from app.domain.conversation import Conversation, Node
 from app.domain.export.formats import Format
 from app.domain.export.record import Exported, Imported, Record
 from app.domain.export.writing import LAYOUTS
+from app.infra import conversation_archive
 from app.infra.conversation_archive import FileArchive
 from app.infra.conversation_files import export, import_file
 from app.infra.conversation_rows import read_conversation, write_conversation
@@ -117,9 +119,7 @@ class _NoTurn:
         pass
 
 
-@settings(
-    deadline=None, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(trees(least=1), min_size=1, max_size=3, unique_by=lambda tree: tree.id))
 def test_that_any_trees_are_kept_as_if_they_had_been_said_here(
     tmp_path_factory: pytest.TempPathFactory, wanted: list[Conversation]
@@ -335,19 +335,48 @@ async def test_that_a_cancelled_export_leaves_no_half_file(home: Home) -> None:
     assert home.left_beside == []
 
 
-async def test_that_a_cancelled_import_leaves_nothing(home: Home) -> None:
+async def test_that_a_cancelled_import_leaves_nothing(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = home.folder / "many.jsonl"
-    path.write_text("\n".join(LINE % number for number in range(20_000)))
+    path.write_text("\n".join(LINE % number for number in range(50)))
+    loop = asyncio.get_running_loop()
+    step = conversation_archive._Turn.step
     task: asyncio.Task[Imported]
 
-    def cancel(done: int, total: int) -> None:
-        if done > total / 2 and not task.cancelling():
-            task.cancel()  # it is being written
+    def step_until_cancelled(turn: conversation_archive._Turn, done: int, total: int) -> None:
+        if done > total * 3 / 4:  # it is being written
+            loop.call_soon_threadsafe(task.cancel)
+            assert turn._ended.wait(60)
+        step(turn, done, total)
 
-    task = asyncio.create_task(home.transfers.import_from(path, cancel))
+    monkeypatch.setattr(conversation_archive._Turn, "step", step_until_cancelled)
+    task = asyncio.create_task(home.import_from(path))
     await asyncio.wait([task])
     assert task.cancelled()
     assert await home.kept() == []
+
+
+async def test_that_an_import_that_is_cancelled_too_late_says_what_has_come(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = home.folder / "some.jsonl"
+    path.write_text("\n".join(LINE % number for number in range(3)))
+    loop = asyncio.get_running_loop()
+    task: asyncio.Task[Imported]
+    told: list[bool] = []
+    home.transfers.imported.connect(lambda: told.append(True))
+
+    def import_and_be_cancelled(*arguments: Any) -> Imported:
+        imported = import_file(*arguments)
+        loop.call_soon_threadsafe(task.cancel)
+        return imported
+
+    monkeypatch.setattr(conversation_archive, "import_file", import_and_be_cancelled)
+    task = asyncio.create_task(home.import_from(path))
+    assert (await task).new == 3
+    assert told == [True]
+    assert len(await home.kept()) == 3
 
 
 async def test_that_what_is_said_meanwhile_is_kept_while_an_export_runs(home: Home) -> None:
