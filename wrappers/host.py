@@ -13,6 +13,7 @@ import contextlib
 import ctypes
 import faulthandler
 import gc
+import io
 import os
 import signal
 import sys
@@ -396,8 +397,10 @@ def main(role: Role) -> int:
     host.run()
     with contextlib.suppress(BrokenPipeError):
         outgoing.close()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        # The model's code may have closed it, or put another in its place.
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            stream.flush()
     # Engines' threads and exit handlers have been seen to hang or crash a process that is done.
     os._exit(0)
 
@@ -405,7 +408,9 @@ def main(role: Role) -> int:
 def _leave_with_window(host: Host) -> None:
     """End the process when the window is gone, whatever the serving thread is busy with."""
     host.wait_until_gone()
-    host.idle.wait(LEAVE_GRACE_S)
+    if host.idle.wait(LEAVE_GRACE_S):
+        # It leaves by itself, once all that was printed is in the log.
+        time.sleep(LEAVE_GRACE_S)
     os._exit(0)
 
 
@@ -422,7 +427,8 @@ def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     """Move the pipes of standard input and output to descriptors that only the host has.
 
     Afterwards standard input is empty and whatever is printed, by Python or by a native library,
-    goes to standard error, which the window points at a log file.
+    goes to standard error, which the window points at a log file; each line at once, so that what
+    was printed before a crash is there.
     """
     incoming = os.fdopen(os.dup(0), "rb")
     outgoing = os.fdopen(os.dup(1), "wb")
@@ -430,6 +436,8 @@ def take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     return incoming, outgoing
 
 

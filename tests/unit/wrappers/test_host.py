@@ -1,5 +1,6 @@
 """The serving loop, over queues in this process and over real pipes in another."""
 
+import itertools
 import os
 import queue
 import signal
@@ -42,8 +43,7 @@ ROOT = Path(__file__).resolve().parents[3]
 class Counter:
     """A server that says numbers until it is told to stop, asking between any two."""
 
-    def __init__(self, up_to: int = 1_000_000) -> None:
-        self.up_to = up_to
+    def __init__(self) -> None:
         self.closed = False
 
     def handle(self, request: AnyRequest, should_stop: Callable[[], bool]) -> Iterator[Event]:
@@ -58,13 +58,12 @@ class Counter:
         if request.prompt == "unfinished":
             return
         said = ""
-        for number in range(self.up_to):
+        for number in itertools.count():
             if should_stop():
                 yield Finished(id=request.id, text=said, stop_reason="cancelled")
                 return
             said += str(number)
             yield TextPiece(id=request.id, text=str(number))
-        yield Finished(id=request.id, text=said, stop_reason="end_of_turn")
 
     def close(self) -> None:
         self.closed = True
@@ -254,6 +253,7 @@ NOISY_HOST = textwrap.dedent(
             print("printed by Python")
             os.write(1, b"\\xff\\x00written by a library\\n")
             os.system("echo printed by a command")
+            print("printed, and no line yet", end="")
             assert sys.stdin.read() == ""
             yield Counted(id=request.id, tokens=1)
         def close(self): pass
@@ -270,6 +270,8 @@ def start_host(code: str) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # With it nothing that is printed is ever held back.
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
         start_new_session=True,
     )
 
@@ -285,9 +287,40 @@ def test_that_what_a_wrapper_prints_goes_to_the_log_and_not_into_the_stream() ->
     assert isinstance(decode_event(first), Ready)
     assert decode_event(second) == Counted(id=1, tokens=1)
     assert rest == b""
-    for noise in (b"printed by Python", b"written by a library", b"printed by a command"):
+    for noise in (
+        b"printed by Python",
+        b"written by a library",
+        b"printed by a command",
+        b"printed, and no line yet",
+    ):
         assert noise in log
     assert process.returncode == 0
+
+
+CRASHING_HOST = textwrap.dedent(
+    """
+    import os
+    from wrappers import host
+    class Crashing:
+        def handle(self, request, should_stop):
+            print("printed before the end")
+            os.abort()
+        def close(self): pass
+    host.server_for = lambda role: Crashing()
+    host.main("model")
+    """
+)
+
+
+def test_that_what_was_printed_before_a_crash_is_in_the_log() -> None:
+    process = start_host(CRASHING_HOST)
+    assert process.stdin is not None
+    process.stdin.write(encode_line(CountTokens(id=1, text="x")))
+    process.stdin.flush()
+    process.wait(60)  # before its input ends, at which it would leave without serving anything
+    _, log = process.communicate(timeout=30)
+    assert process.returncode != 0
+    assert b"printed before the end" in log
 
 
 HUNG_HOST = textwrap.dedent(
