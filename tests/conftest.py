@@ -107,7 +107,8 @@ async def _leaves_no_task() -> AsyncIterator[None]:
 @pytest.fixture(autouse=True)
 def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test that leaves a process, a thread or a timer."""
-    folders = set(request.path.parts)
+    # Of the project alone: it may itself lie in a folder that is called so.
+    folders = set(request.path.relative_to(request.config.rootpath).parts)
     shows_windows = bool({"ui", "end2end"} & folders)
     threads = set(threading.enumerate())
     processes = leaks.child_processes()

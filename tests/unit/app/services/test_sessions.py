@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from app.infra.machine import ThisMachine
 from app.services.errors import ServiceError
 from app.services.program import Services
 from app.services.sessions import NeedsMemory, NeedsTrust
@@ -119,8 +120,9 @@ async def test_that_any_engine_can_be_asked_about_current_or_not(
 
 
 async def test_that_what_others_have_yet_to_take_is_not_free(
-    services: Services, host: ScriptedHost
+    services: Services, host: ScriptedHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ThisMachine, "available_bytes", lambda _: 10**12)
     host.card = ModelCard(version=version(size_bytes=1000), trust=Trust(runs_code=False))
     engine = services.pool.get(version())
 
