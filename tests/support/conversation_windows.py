@@ -111,6 +111,7 @@ async def open_window(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Open]
     """Opens a window on the same folder each time; all are closed at the end. (`qtbot` would take
     the widgets away before that.)"""
     opened: list[Window] = []
+    day = date.today()  # noqa: DTZ011 - of this machine; one for all, though midnight passes
 
     def open_another(*, loads: bool = True) -> Window:
         services = build_services(
@@ -131,7 +132,7 @@ async def open_window(qapp: QApplication, tmp_path: Path) -> AsyncIterator[Open]
         )
         told: list[Failed] = []
         offers: list[tuple[str, Callable[[], None]]] = []
-        today = [date.today()]  # noqa: DTZ011 - of this machine
+        today = [day]
         store = services.conversations
         presenter = ConversationsPresenter(
             store,

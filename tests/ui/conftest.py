@@ -15,6 +15,14 @@ from tests.support.scripted_services import host, services
 
 __all__ = ["host", "pytest_asyncio_loop_factories", "services"]
 
+_WAIT_MS = 30_000
+"""Of pytest-qt's own five seconds, a busy machine may let all pass before it comes back to a test
+that waits."""
+
+for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitSignals, QtBot.waitActive):
+    assert _wait.__kwdefaults__ is not None
+    _wait.__kwdefaults__["timeout"] = _WAIT_MS
+
 
 @pytest.fixture(autouse=True)
 def _dressed(qapp: QApplication) -> Iterator[None]:

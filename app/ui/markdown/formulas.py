@@ -143,15 +143,17 @@ def draw(key: Key) -> Drawing | None:
     """``None`` for what is no formula, has signs that the font lacks, or takes too long."""
     import sys
 
+    from ziamath.config import config
+    from ziamath.tex import tex2mml
+    from ziamath.zmath import Math
+
+    # Only now: the first formula is not to pay for what is brought for all of them, which may take
+    # longer than any of them may.
     deadline = time.thread_time() + _DEADLINE_S
 
     def watch(*_: object) -> None:
         if time.thread_time() > deadline:
             raise TimeoutError
-
-    from ziamath.config import config
-    from ziamath.tex import tex2mml
-    from ziamath.zmath import Math
 
     config.svg2 = False  # Qt knows no more than SVG Tiny
     before = sys.getprofile()

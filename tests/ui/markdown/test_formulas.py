@@ -1,5 +1,9 @@
 r"""LaTeX: what is taken for a formula, what becomes of it, and that it is never mangled."""
 
+import builtins
+import time
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.ui import theme
+from app.ui.markdown import formulas
 from app.ui.markdown.copying import whole_text
 from app.ui.markdown.formulas import Key, draw, is_drawable
 from app.ui.markdown.look import Property
@@ -100,6 +105,22 @@ def test_that_a_formula_is_drawn(latex: str) -> None:
     assert b"#123456" in drawing.svg
 
 
+def test_that_no_formula_pays_for_what_is_brought_for_all_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bring = builtins.__import__
+
+    def bring_slowly(name: str, *of_it: Any, **more: Any) -> object:
+        if name == "ziamath.zmath":
+            ends = time.thread_time() + formulas._DEADLINE_S
+            while time.thread_time() < ends:
+                pass
+        return bring(name, *of_it, **more)
+
+    monkeypatch.setattr(builtins, "__import__", bring_slowly)
+    assert draw(Key("x", False, 15.0, "#000000")) is not None
+
+
 @pytest.mark.parametrize("latex", [r"\nosuchthing{x}", r"\frac{a", "漢字", "}{", r"\begin{x}"])
 def test_that_what_it_can_t_draw_is_not_drawn(latex: str) -> None:
     assert draw(Key(latex, False, 15.0, "#000000")) is None
@@ -151,7 +172,7 @@ def test_that_a_formula_wider_than_the_view_is_made_to_fit(qtbot: QtBot) -> None
     qtbot.addWidget(view)
     view.resize(200, 300)
     view.show()
-    view.show_markdown("$$" + "x + y + " * 30 + "z$$")
+    view.show_markdown("$$" + "x + y + " * 10 + "z$$")
     qtbot.waitUntil(lambda: _images(view.document()) == 1, timeout=30_000)
     assert view.document().size().width() <= view.viewport().width()
 

@@ -198,6 +198,7 @@ async def test_that_a_vote_of_a_run_that_never_ended_counts_and_reaches_mlflow_l
     store.save(replace(bench.comparison, id="killed", turns=(noted,)))
     await store.close()
     found = await read_anew(tmp_path / "killed.db", "killed")
+    assert found is not None
     bench.program.compare._show_kept(found)
     assert (bench.turn.id, bench.turn.vote, bench.turn.noted) == ("t", VOTE, None)
     await until(lambda: len(bench.models.votes) == 1)
@@ -209,16 +210,15 @@ async def written(home: Path, bench: CompareWindow, *, is_voted: bool) -> None:
     async with asyncio.timeout(20):
         while True:
             found = await read_anew(home / "conversations.db", bench.comparison.id)
-            if (found.turns[-1].vote is not None) is is_voted:
+            if found is not None and (found.turns[-1].vote is not None) is is_voted:
                 return
 
 
-async def read_anew(path: Path, comparison_id: str) -> Comparison:
+async def read_anew(path: Path, comparison_id: str) -> Comparison | None:
     """As another program finds it in the file."""
     store = SqliteComparisonStore(path)
     found = await store.load(comparison_id)
     await store.close()
-    assert found is not None
     return found
 
 

@@ -1,6 +1,6 @@
 """Names, pins, deletions and dates in the list, and the search over it, on a real store."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from msgspec.structs import replace
@@ -41,12 +41,14 @@ async def test_that_conversations_stand_under_dates_and_move_on_after_midnight(
     window = open_window()
     await window.ask("one")
     assert window.rows == ["Today", "one"]
-    window.today[0] += timedelta(days=1)
+    (row,) = window.presenter._rows.values()
+    said_on = datetime.fromtimestamp(row.updated_ms / 1000).date()  # noqa: DTZ006 - of this machine
+    window.today[0] = said_on + timedelta(days=1)
     window.presenter.look_at_day()
     assert window.rows == ["Yesterday", "one"]
     window.today[0] = date(2099, 1, 1)
     window.presenter.look_at_day()
-    assert window.rows[0].split()[-1] == str(date.today().year)  # noqa: DTZ011 - of this machine
+    assert window.rows[0].split()[-1] == str(said_on.year)
 
 
 # -- names and pins

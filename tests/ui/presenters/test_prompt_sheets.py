@@ -82,7 +82,8 @@ async def test_that_a_program_that_ends_without_a_word_loses_nothing(
     async def is_kept() -> bool:
         drafts = await kept.drafts()
         return any("endless storyendless story " in text for text in drafts.values()) and any(
-            key.startswith("prompt-completion:") for key in drafts
+            key.startswith("prompt-completion:") and '"endless story "' in text
+            for key, text in drafts.items()
         )
 
     async with asyncio.timeout(20):

@@ -1,6 +1,7 @@
 """Prompt sets in the Compare pane, on real services whose models follow a script."""
 
 import json
+import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +33,7 @@ from app.ui.presenters.load_asking import LoadAsking
 from app.ui.presenters.sets_presenter import SetsPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.band import Band
-from tests.support.paired_host import SLOTS, VERSIONS, PairedHost
+from tests.support.paired_host import SLOTS, VERSIONS, PairedHost, question_of
 from tests.support.waiting import until
 from tests.ui.presenters.conftest import dialog_named
 from wrappers.contract import (
@@ -43,6 +44,7 @@ from wrappers.contract import (
     DatasetRecord,
     DatasetsListed,
     Failed,
+    Generate,
     ListDatasets,
     ListModels,
     ModelPage,
@@ -236,21 +238,28 @@ async def test_that_a_stop_keeps_what_is_done_and_the_rest_is_run_later(desk: De
 
 
 async def test_that_a_pause_is_told_and_ended(desk: Desk) -> None:
-    await desk.open(*questions(*(f"say {number}" for number in range(300))))
+    held = threading.Event()
+
+    def wait_in_the_third(_name: str, request: Generate) -> None:
+        if question_of(request) == "say 2":
+            assert held.wait(20)
+
+    desk.host.script = wait_in_the_third
+    await desk.open(*questions(*(f"say {number}" for number in range(6))))
     desk.press("setRun")
-    await until(lambda: desk.shows("setPause"))
+    await until(lambda: desk.line("setProgress").startswith("Row 3 of 6 · 2 done · "))
     desk.button("setPause").setFocus()
     desk.press("setPause")
+    held.set()
     await until(lambda: desk.line("setProgress").startswith("Paused · "))
     assert desk.shows("setGoOn")
     assert desk.button("setGoOn").hasFocus()
     assert not desk.shows("setPause")
-    done = desk.results().count("same")
-    assert 0 < done < 300
-    assert f" · {done} done · " in desk.line("setProgress")
+    assert desk.results() == ["same"] * 3 + ["waiting"] * 3
+    assert " · 3 done · " in desk.line("setProgress")
     desk.press("setGoOn")
     await until(lambda: not desk.sets.is_running)
-    assert desk.results() == ["same"] * 300
+    assert desk.results() == ["same"] * 6
 
 
 async def test_that_a_row_opens_in_the_two_cards_and_back(desk: Desk) -> None:

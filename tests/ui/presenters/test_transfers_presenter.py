@@ -1,6 +1,7 @@
 """Export and import as the window shows them, on a real store and Qt's own file dialogs."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton, QW
 from app.domain.answer import Answer, AnswerState
 from app.domain.conversation import Conversation, Node
 from app.domain.export.record import Exported, Imported
-from app.infra.conversation_archive import FileArchive
+from app.infra.conversation_archive import FileArchive, _Turn
 from app.infra.conversation_store import SqliteConversationStore
 from app.services.transfers import Transfers
 from app.ui.dialogs.files import SaveDialog
@@ -185,12 +186,24 @@ async def test_that_a_conversation_with_nothing_said_is_not_exported(scene: Scen
     assert scene.presenter.is_idle
 
 
-async def test_that_an_import_that_is_cancelled_takes_its_strip_along(scene: Scene) -> None:
-    lines = (LINE.replace("Hi", f"Hi {number}") for number in range(30_000))
+async def test_that_an_import_that_is_cancelled_takes_its_strip_along(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = (LINE.replace("Hi", f"Hi {number}") for number in range(1000))
     (scene.folder / "in.jsonl").write_text("\n".join(lines))
+    step, has_written_some = _Turn.step, threading.Event()
+
+    def step_and_wait_for_the_end(turn: _Turn, done: int, total: int) -> None:
+        step(turn, done, total)
+        if done > total * 3 // 4:
+            has_written_some.set()
+            turn._ended.wait(60)
+
+    monkeypatch.setattr(_Turn, "step", step_and_wait_for_the_end)
     scene.presenter.import_file()
     await scene.choose("in.jsonl")
     await scene.until_told("Importing in.jsonl")
+    await until(has_written_some.is_set)
     cancel = scene.strip.findChild(QPushButton, "cancelJobButton")
     assert cancel is not None
     cancel.click()

@@ -428,13 +428,30 @@ async def test_that_the_menu_opens_by_its_key_and_waits_for_nobody(program: Prog
     assert not menu.isVisible()
 
 
-async def test_that_a_draft_that_is_back_late_takes_nobodys_place(program: Program) -> None:
+async def test_that_a_draft_that_is_back_late_takes_nobodys_place(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store = program.services.conversations
     store.set_draft("compare", "from last time")
+    await store.settle()
+    read, is_read, may_be_told = store.drafts, asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> dict[str, str]:
+        found = await read()
+        assert found["compare"] == "from last time"
+        is_read.set()
+        await may_be_told.wait()
+        return found
+
+    monkeypatch.setattr(store, "drafts", slowly)
     composer = program._compare_parts().pane.composer  # made now, and reading that
+    await is_read.wait()
     composer.set_draft("What is it?")
     composer.set_draft("")  # as sent
-    for _ in range(3):
-        assert await store.drafts()
-        await asyncio.sleep(0.02)
+    may_be_told.set()
+    await until(lambda: not any(is_restoring(one) for one in program._tasks._running))
     assert composer.draft() == ""
+
+
+def is_restoring(task: asyncio.Task[None]) -> bool:
+    return task.get_name() == "show the last comparison"
