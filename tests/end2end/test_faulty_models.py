@@ -54,9 +54,9 @@ LOAD_FAULTS = {
 
 @pytest.fixture
 async def driver(faulty_home: Path) -> AsyncIterator[FaultDriver]:
-    program = Program(Settings(home=faulty_home))
-    yield FaultDriver(program)
-    await program.window.shutdown()
+    driver = FaultDriver(Program(Settings(home=faulty_home)))
+    yield driver
+    await driver.close()
     temporary = faulty_home / "cache" / "tmp"
     assert not temporary.exists() or not list(temporary.iterdir())
 

@@ -15,7 +15,6 @@ from app.services.catalog import Catalog, CatalogState
 from app.services.errors import ServiceError
 from wrappers.contract import Connect, Failed
 
-
 PATIENCE_S = 5
 """How long an answer is waited for, twice. The server runs in this process, which a busy machine
 may keep waiting as well: that is no answer that does not come."""
