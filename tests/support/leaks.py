@@ -18,14 +18,13 @@ _KEPT_THREADS = ("asyncio_", "ThreadPoolExecutor", "Dummy-", "tqdm", "pytest_tim
 
 
 def child_processes() -> set[psutil.Process]:
-    return set(psutil.Process().children(recursive=True))
+    """Without those that libraries keep, whichever test has brought them up."""
+    return {one for one in psutil.Process().children(recursive=True) if not _is_kept(one)}
 
 
 def left_processes(before: set[psutil.Process]) -> list[str]:
     """Processes that run and did not before; they are ended, so that one test fails alone."""
-    _, alive = psutil.wait_procs(
-        [one for one in child_processes() - before if not _is_kept(one)], timeout=_JOIN_S
-    )
+    _, alive = psutil.wait_procs(child_processes() - before, timeout=_JOIN_S)
     told = []
     for process in alive:
         try:
