@@ -57,9 +57,9 @@ def log_run(registry: Registry, request: LogRun, should_stop: ShouldStop) -> Ite
     run_id = run.info.run_id
     try:
         for number, stage in enumerate(_stages(registry, run_id, owner, request), start=1):
-            if should_stop():
-                raise WrapperError("cancelled", "It was cancelled; nothing half done is left.")
+            _go_on_unless(should_stop())
             yield JobProgress(id=request.id, stage=stage, step=number, steps=_STEPS)
+        _go_on_unless(should_stop())  # the last stage may have taken long, too
         registry.client.set_terminated(run_id, "FINISHED")
         # From the next line on it is there.
         registry.client.delete_tag(run_id, PENDING_TAG)
@@ -67,6 +67,11 @@ def log_run(registry: Registry, request: LogRun, should_stop: ShouldStop) -> Ite
         settle(registry, registry.client.get_run(run_id))
         raise
     yield RunLogged(id=request.id, run_id=run_id, experiment_id=str(run.info.experiment_id))
+
+
+def _go_on_unless(is_cancelled: bool) -> None:
+    if is_cancelled:
+        raise WrapperError("cancelled", "It was cancelled; nothing half done is left.")
 
 
 def _stages(registry: Registry, run_id: str, owner: Owner, request: LogRun) -> Iterator[str]:

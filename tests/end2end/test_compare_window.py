@@ -28,9 +28,9 @@ LONG = "Write a long story about a lighthouse keeper, with many chapters."
 
 @pytest.fixture
 async def driver(demo: DemoModels, tmp_path: Path) -> AsyncIterator[Driver]:
-    program = Program(Settings(home=copy_home(demo, tmp_path / "home")))
-    yield Driver(program)
-    await program.window.shutdown()
+    driver = Driver(Program(Settings(home=copy_home(demo, tmp_path / "home"))))
+    yield driver
+    await driver.close()
 
 
 def comparison(driver: Driver) -> Comparison:

@@ -15,6 +15,7 @@ import pytest
 
 from app.domain.answer import AnswerState
 from app.infra.conversation_store import SqliteConversationStore
+from tests.support.leaks import outlived
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,8 +64,7 @@ def closed(process: subprocess.Popen[str], home: Path) -> None:
     assert len(family) >= 2, "the registry's process, and the model's"
     process.communicate("close\n", timeout=60)
     assert process.returncode == 0
-    _, left = psutil.wait_procs(family, timeout=2)
-    assert left == []
+    assert outlived(family) == []
     assert list((home / "cache" / "tmp").iterdir()) == []
 
 

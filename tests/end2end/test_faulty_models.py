@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from app.bootstrap import Program
@@ -22,6 +21,7 @@ from app.services import engine as engine_module
 from app.services.engines import EngineState
 from app.ui.wording import usage_line
 from tests.support.faulty_windows import MODEL, FaultDriver
+from tests.support.leaks import child_processes
 
 pytestmark = [
     pytest.mark.slow,
@@ -54,9 +54,9 @@ LOAD_FAULTS = {
 
 @pytest.fixture
 async def driver(faulty_home: Path) -> AsyncIterator[FaultDriver]:
-    program = Program(Settings(home=faulty_home))
-    yield FaultDriver(program)
-    await program.window.shutdown()
+    driver = FaultDriver(Program(Settings(home=faulty_home)))
+    yield driver
+    await driver.close()
     temporary = faulty_home / "cache" / "tmp"
     assert not temporary.exists() or not list(temporary.iterdir())
 
@@ -189,10 +189,10 @@ async def test_that_processes_that_slept_are_not_taken_for_dead(driver: FaultDri
     catalog = driver.program.services.catalog
     engine = driver.program.services.sessions.current
     assert engine is not None
-    children = [one.pid for one in psutil.Process().children()]
-    assert driver.engine_pid() in children
-    for pid in children:
-        os.killpg(pid, signal.SIGSTOP)
+    children = child_processes()
+    assert driver.engine_pid() in {one.pid for one in children}
+    for one in children:
+        os.killpg(one.pid, signal.SIGSTOP)
     listing = asyncio.create_task(catalog.refresh())
     slept_until = time.monotonic() + SLEEP_S
     await driver.until(lambda: time.monotonic() > slept_until, "the end of the sleep")
@@ -200,8 +200,8 @@ async def test_that_processes_that_slept_are_not_taken_for_dead(driver: FaultDri
     assert engine.state is EngineState.BUSY
     assert not listing.done()
 
-    for pid in children:
-        os.killpg(pid, signal.SIGCONT)
+    for one in children:
+        os.killpg(one.pid, signal.SIGCONT)
     await listing
     await driver.streaming(shown + 1)
     driver.press("stopButton")
@@ -211,4 +211,4 @@ async def test_that_processes_that_slept_are_not_taken_for_dead(driver: FaultDri
     assert answer.timings.total_s >= SLEEP_S
     assert driver.band() == ""
     await driver.is_well()
-    assert [one.pid for one in psutil.Process().children()] == children
+    assert child_processes() == children

@@ -8,13 +8,13 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psutil
 import pytest
 from PySide6.QtWidgets import QLabel
 
 from app.bootstrap import Program
 from app.infra.settings import Settings
 from tests.support.faulty_windows import MODEL, FaultDriver
+from tests.support.leaks import child_processes
 
 pytestmark = [
     pytest.mark.slow,
@@ -47,7 +47,7 @@ async def test_that_a_registry_that_is_locked_gone_or_killed_is_told_and_comes_b
     await driver.is_well()
 
     database = home / "mlflow.db"
-    locking = sqlite3.connect(database, isolation_level=None)
+    locking = sqlite3.connect(database, isolation_level=None, timeout=60)
     locking.execute("BEGIN EXCLUSIVE")
     driver.program._registry.refresh()
     await driver.is_well()
@@ -65,7 +65,7 @@ async def test_that_a_registry_that_is_locked_gone_or_killed_is_told_and_comes_b
     await comes_back(driver)
 
     engine = driver.engine_pid()
-    (registry,) = [one for one in psutil.Process().children() if one.pid != engine]
+    (registry,) = [one for one in child_processes() if one.pid != engine]
     os.killpg(registry.pid, signal.SIGKILL)
     await driver.is_well()
     await comes_back(driver)

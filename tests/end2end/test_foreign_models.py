@@ -29,9 +29,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def driver(home: Path) -> AsyncIterator[Driver]:
-    program = Program(Settings(home=home))
-    yield Driver(program)
-    await program.window.shutdown()
+    driver = Driver(Program(Settings(home=home)))
+    yield driver
+    await driver.close()
 
 
 @pytest.mark.parametrize("name", ANSWERS)

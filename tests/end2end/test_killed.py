@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
+from math import ceil
 from pathlib import Path
 from typing import TypedDict
 
@@ -18,7 +18,7 @@ import pytest
 
 from app.domain.answer import AnswerState
 from app.infra.conversation_store import SqliteConversationStore
-from tests.support.drive_store import DRAFT
+from tests.support.drive_store import DRAFT, FRAME_S
 from tests.support.seeds import chance_of
 
 pytestmark = [
@@ -28,15 +28,15 @@ pytestmark = [
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENTS = 20
-LONGEST_S = 3.0
-LOSS_S = 1.0
-"""What was handed over longer ago than this must be there."""
+SECOND = ceil(1 / FRAME_S)
+"""In frames: what was handed over longer ago than this must be there. They are the process's own
+count, which stands still while a busy machine has it wait; it does not write then, either."""
+LONGEST = 3 * SECOND
 
 
 class Told(TypedDict):
-    """A state of an answer, and when it was handed to the store."""
+    """A state of an answer that was handed to the store: one a frame."""
 
-    at: float
     conversation: str
     question: str
     reply: str
@@ -45,8 +45,8 @@ class Told(TypedDict):
     draft: str
 
 
-def killed_after(path: Path, seconds: float, seed: str) -> tuple[float, list[Told]]:
-    """Kill it so long after its first word; returns when that was, and all that it had told."""
+def killed_after(path: Path, frames: int, seed: str) -> list[Told]:
+    """Kill it once it has told of so many; returns all that it had told by then."""
     with subprocess.Popen(
         [sys.executable, "-m", "tests.support.drive_store", str(path), seed],
         cwd=ROOT,
@@ -54,23 +54,19 @@ def killed_after(path: Path, seconds: float, seed: str) -> tuple[float, list[Tol
         text=True,
     ) as process:
         assert process.stdout is not None
-        told: list[Told] = [json.loads(process.stdout.readline())]
-        while time.monotonic() < told[0]["at"] + seconds:
-            told.append(json.loads(process.stdout.readline()))
+        told: list[Told] = [json.loads(process.stdout.readline()) for _ in range(frames)]
         os.kill(process.pid, signal.SIGKILL)
-        killed_at = time.monotonic()
         told += [json.loads(line) for line in process.stdout if line.endswith("\n")]
-    return killed_at, told
+    return told
 
 
-async def look_at(path: Path, told: list[Told], kept_until: float) -> None:
-    """See that all is there that was told until then, and nothing that was never said."""
+async def look_at(path: Path, told: list[Told], certain: list[Told]) -> None:
+    """See that `certain`, the beginning of what was `told`, is there, and nothing that was never
+    said."""
     store = SqliteConversationStore(path)
     try:
         listed = {one.id for one in await store.summaries()}
-        for one in told:
-            if one["at"] > kept_until:
-                continue
+        for one in certain:
             assert one["conversation"] in listed
             conversation = await store.load(one["conversation"])
             assert conversation is not None
@@ -87,9 +83,8 @@ async def look_at(path: Path, told: list[Told], kept_until: float) -> None:
             said = max((other["text"] for other in told if other["reply"] == one["reply"]), key=len)
             assert answer.text.startswith(said) or said.startswith(answer.text)
         drafts = await store.drafts()
-        kept = [one["draft"] for one in told if one["at"] <= kept_until]
-        assert drafts.get(DRAFT, "").startswith(kept[-1] if kept else "")
-        if kept:
+        assert drafts.get(DRAFT, "").startswith(certain[-1]["draft"] if certain else "")
+        if certain:
             assert (await store.search('"question 0"')).hits
     finally:
         await store.close()
@@ -102,16 +97,17 @@ async def test_that_a_process_killed_at_twenty_random_moments_keeps_all_but_the_
     chance = chance_of("killed")
     whole: list[Told] = []
     for number in range(MOMENTS):
-        seconds = chance.uniform(0, LONGEST_S)
-        killed_at, told = killed_after(path, seconds, f"{chance.random()}")
-        where = f"kill {number + 1}, {seconds:.3f} s after its first word"
+        frames = chance.randint(1, LONGEST)
+        told = killed_after(path, frames, f"{chance.random()}")
+        where = f"kill {number + 1}, after {frames} frames"
         try:
-            await look_at(path, told, killed_at - LOSS_S)
+            await look_at(path, told, told[:-SECOND])
         except AssertionError as error:
             raise AssertionError(f"lost at {where}") from error
-        whole += [one for one in told if one["at"] <= killed_at - LOSS_S]
+        whole += told[:-SECOND]
     # The last process's draft may have come after what is whole of it.
-    await look_at(path, [{**one, "draft": ""} for one in whole], killed_at)
+    whole = [{**one, "draft": ""} for one in whole]
+    await look_at(path, whole, whole)
     database = sqlite3.connect(path)
     assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert len(whole) > MOMENTS, "there was something to lose"

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.support.demo_models import DemoModels, copy_home
+from tests.support.leaks import outlived
 
 pytestmark = [
     pytest.mark.demo,
@@ -39,7 +40,7 @@ def display() -> Iterator[str]:
         number = told.readline().strip()
     yield f":{number}"
     server.terminate()
-    server.wait(timeout=10)
+    server.wait()
 
 
 def start_window(display: str, home: Path, scene: str) -> subprocess.Popen[str]:
@@ -80,6 +81,5 @@ def test_that_a_window_killed_while_both_models_run_leaves_no_process(
         family = psutil.Process(window.pid).children(recursive=True)
         assert set(told["engines"]) <= {one.pid for one in family}
         os.kill(window.pid, signal.SIGKILL)
-        window.wait(timeout=10)
-        _, left = psutil.wait_procs(family, timeout=2)
-    assert left == []
+        window.wait()
+        assert outlived(family) == []

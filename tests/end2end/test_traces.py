@@ -35,7 +35,7 @@ async def test_that_turns_a_rating_and_a_preset_are_there_for_other_tools(
         sampling = program.services.presets.shipped[0].sampling
         await program.services.presets.save("Teacher", "Be patient.", sampling)
     finally:
-        await program.window.shutdown()
+        await driver.close()
     uri = f"sqlite:///{(home / 'mlflow.db').as_posix()}"
     client = mlflow.MlflowClient(uri, uri)
     completion, chat = traces(client)

@@ -22,9 +22,9 @@ OWN_WORDS = "The capital of Spain is a city that"
 
 @pytest.fixture
 async def driver(demo: DemoModels, tmp_path: Path) -> AsyncIterator[Driver]:
-    program = Program(Settings(home=copy_home(demo, tmp_path / "home")))
-    yield Driver(program)
-    await program.window.shutdown()
+    driver = Driver(Program(Settings(home=copy_home(demo, tmp_path / "home"))))
+    yield driver
+    await driver.close()
 
 
 def _message(driver: Driver, at: int) -> Message:

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.demo
 
 @pytest.fixture
 async def driver(demo: DemoModels, tmp_path: Path) -> AsyncIterator[Driver]:
-    program = Program(Settings(home=copy_home(demo, tmp_path / "home")))
-    yield Driver(program)
-    await program.window.shutdown()
+    driver = Driver(Program(Settings(home=copy_home(demo, tmp_path / "home"))))
+    yield driver
+    await driver.close()
 
 
 async def answered(driver: Driver, text: str, **parameters: str) -> tuple[str, Answer]:

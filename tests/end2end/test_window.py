@@ -30,9 +30,9 @@ def home(demo: DemoModels, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def driver(home: Path) -> AsyncIterator[Driver]:
-    program = Program(Settings(home=home))
-    yield Driver(program)
-    await program.window.shutdown()
+    driver = Driver(Program(Settings(home=home)))
+    yield driver
+    await driver.close()
 
 
 def folder_of(demo: DemoModels, name: str) -> Path:

@@ -1,13 +1,13 @@
 """A process that keeps answers as a window does, until killed: ``python -m … FILE SEED``.
 
-It tells each state as a JSON line on standard output once it has handed it to the store.
+It tells each state as a JSON line on standard output once it has handed it to the store, one a
+frame.
 """
 
 import asyncio
 import json
 import random
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -24,7 +24,7 @@ DRAFT = "message:next"
 
 
 def tell(**facts: object) -> None:
-    sys.stdout.write(json.dumps({"at": time.monotonic(), **facts}) + "\n")
+    sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
 
 

@@ -33,8 +33,8 @@ class FaultDriver(Driver):
         assert current is not None
 
         def is_loading() -> bool:
-            is_asked()
-            return current.loading_since is not None or current.is_loaded
+            is_over = not is_asked()  # it may have failed meanwhile, load and all
+            return is_over or current.loading_since is not None or current.is_loaded
 
         await self.until(is_loading, "the load to begin")
 

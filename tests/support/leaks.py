@@ -5,6 +5,7 @@ import gc
 import sys
 import threading
 import weakref
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import psutil
@@ -18,16 +19,20 @@ _KEPT_THREADS = ("asyncio_", "ThreadPoolExecutor", "Dummy-", "tqdm", "pytest_tim
 
 
 def child_processes() -> set[psutil.Process]:
-    return set(psutil.Process().children(recursive=True))
+    """Without those that libraries keep, whichever test has brought them up."""
+    return {one for one in psutil.Process().children(recursive=True) if not _is_kept(one)}
+
+
+def outlived(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Those of `processes` that run on, where all of them are about to end."""
+    _, alive = psutil.wait_procs(list(processes), timeout=_JOIN_S)
+    return alive
 
 
 def left_processes(before: set[psutil.Process]) -> list[str]:
     """Processes that run and did not before; they are ended, so that one test fails alone."""
-    _, alive = psutil.wait_procs(
-        [one for one in child_processes() - before if not _is_kept(one)], timeout=_JOIN_S
-    )
     told = []
-    for process in alive:
+    for process in outlived(child_processes() - before):
         try:
             told.append(f"process {process.pid}: {' '.join(process.cmdline())}")
             process.kill()

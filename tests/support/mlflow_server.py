@@ -1,13 +1,13 @@
 """A real ``mlflow server`` on this machine."""
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -58,7 +58,8 @@ def mlflow_server(home: Path) -> Iterator[str]:
 def _wait_until_it_answers(uri: str, process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        # It may take a connection long before it answers, or end one half-way.
+        with contextlib.suppress(OSError, http.client.HTTPException):
             urllib.request.urlopen(f"{uri}/health", timeout=5).close()  # noqa: S310 - our own
             return
         with contextlib.suppress(subprocess.TimeoutExpired):

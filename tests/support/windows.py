@@ -23,6 +23,15 @@ class Driver:
         self.window = program.window
         self.window.show()
 
+    async def close(self) -> None:
+        """Close the window once all that was said is recorded: its own end waits some seconds for
+        that at most, which may be too few on a busy machine."""
+        traces = self.program.services.traces
+        try:
+            await self.until(lambda: not traces.waiting, "what was said to be recorded")
+        finally:
+            await self.window.shutdown()
+
     def find[W: QWidget](self, kind: type[W], name: str) -> W:
         """The widget with this object name, one of the names that stay."""
         widget = self.window.findChild(kind, name)

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+
+from tests.support.leaks import outlived
 
 ROOT = Path(__file__).parents[3]
 Lines = list[dict[str, Any]]
@@ -163,9 +165,7 @@ def test_that_killing_the_program_leaves_no_process(trusting_home: Path) -> None
         children = psutil.Process(program.pid).children(recursive=True)
         assert len(children) == 2
         program.kill()
-        _, alive = psutil.wait_procs(children, timeout=2)
-
-    assert alive == []
+        assert outlived(children) == []
 
 
 def test_that_a_reader_who_leaves_ends_the_program(trusting_home: Path) -> None:
@@ -288,7 +288,11 @@ def test_that_a_program_that_forgets_to_close_leaves_no_process(trusting_home: P
         timeout=120,
     )
     pids = json.loads(done.stdout)
+    ending = []
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            ending.append(psutil.Process(pid))
 
     assert len(pids) == 2
-    assert not any(psutil.pid_exists(pid) for pid in pids)
+    assert outlived(ending) == []
     assert not list((trusting_home / "cache" / "tmp").iterdir())

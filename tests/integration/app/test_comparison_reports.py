@@ -309,13 +309,14 @@ async def test_that_a_run_whose_process_is_killed_leaves_nothing_behind(
     assert {run.info.run_id for run in all_runs(services)} == before
 
 
+@pytest.mark.usefixtures("slow_links")  # or it may be over before it is told to end
 async def test_that_a_run_that_is_cancelled_leaves_nothing_behind(services: Services) -> None:
     before = len(all_runs(services))
 
     def cancel(_stage: str) -> None:
         task.cancel()
 
-    record = replace(comparison(), id="cancelled")
+    record = in_registry(services, replace(comparison(), id="cancelled"))
     task = asyncio.create_task(services.reports.log(record, cancel))
     with pytest.raises(asyncio.CancelledError):
         await task

@@ -15,6 +15,10 @@ from app.services.catalog import Catalog, CatalogState
 from app.services.errors import ServiceError
 from wrappers.contract import Connect, Failed
 
+PATIENCE_S = 5
+"""How long an answer is waited for, twice. The server runs in this process, which a busy machine
+may keep waiting as well: that is no answer that does not come."""
+
 
 class FailingServer(ThreadingHTTPServer):
     """A tracking server that holds nothing, until it is told to fail."""
@@ -72,7 +76,7 @@ def server() -> Iterator[FailingServer]:
 async def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Catalog]:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", str(PATIENCE_S))
     paths = Settings(home=tmp_path).resolve()
     home = Connect(
         id=0,

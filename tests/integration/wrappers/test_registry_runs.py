@@ -177,7 +177,7 @@ def test_that_a_file_cannot_lie_outside_of_the_run(server: RegistryServer, name:
 # Interrupted
 
 
-@pytest.mark.parametrize("stages", range(4))
+@pytest.mark.parametrize("stages", range(5))
 def test_that_a_run_that_is_stopped_on_the_way_leaves_nothing(
     server: RegistryServer, client: Any, stages: int
 ) -> None:
