@@ -10,14 +10,16 @@ from PySide6.QtWidgets import QPlainTextEdit
 
 from app.bootstrap import Program
 from app.domain.answer import AnswerState
-from app.domain.comparison.record import Comparison, Phase
+from app.domain.comparison.record import Comparison, Phase, Plan
 from app.infra.settings import Settings
+from app.ui.panes.compare_pane import ComparePane
 from app.ui.widgets.compare_card import CompareCard
 from app.ui.widgets.compare_report import CompareReport
 from app.ui.widgets.text_view import TextView
 from tests.support import bare_engines
 from tests.support.demo_models import ONNX, TRANSFORMERS, DemoModels, copy_home
 from tests.support.windows import Driver
+from wrappers.contract import Sampling
 
 pytestmark = pytest.mark.demo
 
@@ -72,17 +74,6 @@ async def test_that_both_wrappers_answer_one_conversation_and_are_measured(
 
     ask(driver, QUESTION)
     await driver.until(lambda: bool(comparison(driver).turns), "the turn", 300)
-    seen: set[int] = set()
-
-    def both_have_streamed() -> bool:
-        assert compare.is_running
-        turn = comparison(driver).turns[0]
-        for at, side in enumerate(turn.sides):
-            if side.answer.state is AnswerState.STREAMING and shown(driver)[at]:
-                seen.add(at)
-        return seen == {0, 1}
-
-    await driver.until(both_have_streamed, "both answers to stream", 300)
     await driver.until(lambda: not compare.is_running, "its end", 300)
 
     turn = comparison(driver).turns[0]
@@ -109,11 +100,31 @@ async def test_that_both_wrappers_answer_one_conversation_and_are_measured(
         assert QUESTION in side.answer.prompt
         assert FOLLOW_UP in side.answer.prompt
 
+
+async def test_that_both_are_shown_while_they_write_and_stop_keeps_what_they_have_written(
+    driver: Driver,
+) -> None:
+    await driver.listed(TRANSFORMERS, ONNX)
+    driver.window.show_page("compare")
+    compare = driver.program.compare
+    await driver.until(lambda: compare.comparison is not None, "two models")
+    # Many times longer than a busy machine keeps the window from looking.
+    compare.set_sampling(Sampling(temperature=0, max_tokens=4000))
+    driver.find(ComparePane, "comparePane").plan.show_plan(Plan(parallel=True))
     ask(driver, LONG)
-    await driver.until(
-        lambda: len(comparison(driver).turns) == 3 and bool(shown(driver)[0]), "some words"
-    )
+    seen: set[int] = set()
+
+    def both_have_streamed() -> bool:
+        assert compare.is_running
+        for turn in comparison(driver).turns:
+            for at, side in enumerate(turn.sides):
+                if side.answer.state is AnswerState.STREAMING and shown(driver)[at]:
+                    seen.add(at)
+        return seen == {0, 1}
+
+    await driver.until(both_have_streamed, "both answers to stream", 300)
     driver.press("stopButton")
     await driver.until(lambda: not compare.is_running, "its end")
-    assert comparison(driver).turns[2].phase is Phase.STOPPED
-    assert shown(driver)[0]
+    (turn,) = comparison(driver).turns
+    assert turn.phase is Phase.STOPPED
+    assert all(shown(driver))

@@ -84,7 +84,8 @@ async def replay(driver: Driver) -> None:
     assert recorded is not None
     for part, side in zip(recorded.parts, recorded.turn.sides, strict=True):
         assert part.ends_s - part.begins_s >= side.pieces[-1].at_s >= (side.reading_s or 0) > 0
-    await driver.until(lambda: program.replay._player.is_over, "the recording's end")
+    limit_s = recorded.length_s + 120
+    await driver.until(lambda: program.replay._player.is_over, "the recording's end", limit_s)
     assert program.replay.bar.isVisible()
     driver.press("replayCloseButton")
     assert program.compare.comparison is kept

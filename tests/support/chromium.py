@@ -84,6 +84,8 @@ def _proxy() -> Iterator[tuple[int, list[str]]]:
                 with client, contextlib.suppress(OSError):
                     client.settimeout(5)
                     line = client.recv(65536).split(b"\r\n", 1)[0].decode("latin-1")
+                    if not line:  # a connection made ahead, and ended before anything was asked
+                        continue
                     asked.append(line)
                     client.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 

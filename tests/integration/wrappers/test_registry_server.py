@@ -1,5 +1,6 @@
 """A registry behind a real ``mlflow server``: listed, fetched, registered to."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,12 +45,18 @@ def server(uri: str, cache: Path, tiny_onnx: Path) -> RegistryServer:
     return server
 
 
+@pytest.fixture
+def fresh(server: RegistryServer, uri: str, cache: Path, tmp_path: Path) -> RegistryServer:
+    """The same Parley once more, which has read and downloaded nothing yet."""
+    shutil.copy(cache / "machine.key", tmp_path)
+    return connected(Connect(id=1, tracking_uri=uri, cache_dir=str(tmp_path)))
+
+
 def test_that_the_label_names_the_server(server: RegistryServer, uri: str) -> None:
     assert server._opened()[0].label == f"http · {uri.removeprefix('http://')}"
 
 
-def test_that_names_come_first_and_modes_later(uri: str, tmp_path: Path) -> None:
-    fresh = connected(Connect(id=1, tracking_uri=uri, cache_dir=str(tmp_path)))
+def test_that_names_come_first_and_modes_later(fresh: RegistryServer) -> None:
     pages = [page for page in ask(fresh, ListModels(id=2)) if isinstance(page, ModelPage)]
     assert not pages[0].versions[0].detected
     assert pages[0].versions[0].mode is None
@@ -72,43 +79,44 @@ def test_that_a_card_of_a_remote_model_is_whole(server: RegistryServer) -> None:
 
 
 def test_that_a_remote_card_costs_no_download_unless_its_fingerprint_is_wanted(
-    server: RegistryServer, cache: Path
+    fresh: RegistryServer, tmp_path: Path
 ) -> None:
-    assert described(server, "remote/1").trust.fingerprint == ""
-    assert not (cache / "models").exists()
+    assert described(fresh, "remote/1").trust.fingerprint == ""
+    assert not (tmp_path / "models").exists()
 
 
 def test_that_a_model_is_downloaded_once(
-    server: RegistryServer, cache: Path, tiny_onnx: Path
+    fresh: RegistryServer, tmp_path: Path, tiny_onnx: Path
 ) -> None:
-    before = described(server, "remote", fingerprint=True)  # behind the server
-    *progress, fetched = ask(server, FetchModel(id=5, model="remote"))
+    before = described(fresh, "remote", fingerprint=True)  # behind the server
+    *progress, fetched = ask(fresh, FetchModel(id=5, model="remote"))
     assert isinstance(fetched, Fetched)
     folder = Path(fetched.model_dir)
-    assert folder == cache / "models" / str(fetched.card.version.model_id)
+    assert folder == tmp_path / "models" / str(fetched.card.version.model_id)
     assert progress
     assert fetched.card.trust.fingerprint == before.trust.fingerprint
     assert fetched.card.trust.registered_here
     kept = {path.name: path.stat().st_size for path in folder.rglob("*")}
     sizes = {path.name: path.stat().st_size for path in tiny_onnx.iterdir()}
     assert sizes.items() <= kept.items()
-    *_, again = ask(server, FetchModel(id=6, model="remote"))
+    *_, again = ask(fresh, FetchModel(id=6, model="remote"))
     assert isinstance(again, Fetched)
     assert again.model_dir == fetched.model_dir
-    assert [path.name for path in (cache / "models").iterdir()] == [folder.name]
+    assert [path.name for path in (tmp_path / "models").iterdir()] == [folder.name]
 
 
 def test_that_a_copy_that_was_changed_since_is_told_as_what_it_is(
-    server: RegistryServer, cache: Path
+    fresh: RegistryServer,
 ) -> None:
-    (folder,) = (cache / "models").iterdir()
-    code = folder / "onnx_genai_model.py"
+    *_, fetched = ask(fresh, FetchModel(id=5, model="remote"))
+    assert isinstance(fetched, Fetched)
+    code = Path(fetched.model_dir) / "onnx_genai_model.py"
     source = code.read_text(encoding="utf-8")
     code.write_text(source + "\n# changed", encoding="utf-8")
-    card = described(server, "remote", fingerprint=True)
+    card = described(fresh, "remote", fingerprint=True)
     code.write_text(source, encoding="utf-8")
     assert not card.trust.registered_here
-    assert described(server, "remote", fingerprint=True).trust.registered_here
+    assert described(fresh, "remote", fingerprint=True).trust.registered_here
 
 
 def test_that_a_cancelled_registration_leaves_nothing_on_the_server(
