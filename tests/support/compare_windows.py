@@ -19,7 +19,7 @@ from app.infra.settings import Settings
 from app.ui.panes.compare_pane import ComparePane
 from app.ui.widgets.vote_bar import VoteBar
 from tests.support.two_models import FIRST, SECOND, TwoModels, says
-from tests.support.waiting import until
+from tests.support.waiting import LONGEST_S, until
 from wrappers.contract import AnyEvent, Failed, Generate, TextPiece
 
 TEXTS = {"first": "Madrid, of course.", "second": "I think it is Lisbon."}
@@ -48,7 +48,7 @@ class CompareWindow:
         for word in words:
             assert isinstance(word, TextPiece)
             yield word
-            assert self.gates[name].wait(20)
+            assert self.gates[name].wait(2 * LONGEST_S)
         yield end
 
     # -- hands

@@ -1,5 +1,6 @@
 """What a window opens with, and what comes to it a moment later."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,16 @@ from wrappers.contract import ModelVersion
 
 
 @pytest.fixture
-def frame(tmp_path: Path, qtbot: QtBot) -> Frame:
+def steady_caret(qapp: QApplication) -> Iterator[None]:
+    """One that blinks is seen in one picture, and not in the next."""
+    before = qapp.cursorFlashTime()
+    qapp.setCursorFlashTime(0)
+    yield
+    qapp.setCursorFlashTime(before)
+
+
+@pytest.fixture
+def frame(tmp_path: Path, qtbot: QtBot, steady_caret: None) -> Frame:
     frame = Frame(TomlPreferences(tmp_path / "settings.toml"))
     qtbot.addWidget(frame.window)
     frame.start.show_failure("It did not answer.", "")  # the seconds of an opening pass

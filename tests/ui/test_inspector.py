@@ -108,7 +108,11 @@ class Desk:
         self.services.sessions.select(self.host.card.version)
         await until(lambda: bool(self.columns()))
         if load:
-            await self.services.sessions.load()
+            await self.load()
+
+    async def load(self) -> None:
+        """Whatever room this machine has: the card tells of a size."""
+        await self.services.sessions.load(past_memory=True)
 
     async def copied_call(self) -> str:
         QGuiApplication.clipboard().clear()
@@ -188,7 +192,7 @@ async def test_that_a_value_of_a_knob_not_shown_yet_is_not_lost(desk: Desk) -> N
     await desk.select()
     assert "seed" not in desk.inspector.form.names
     QTest.keyClicks(desk.inspector.form.field("temperature"), "1")
-    await desk.services.sessions.load()
+    await desk.load()
     assert desk.presenter.sampling() == Sampling(temperature=1.0, seed=42)
 
 
@@ -221,7 +225,7 @@ async def test_that_a_load_brings_the_card_that_could_not_be_read_before(desk: D
     desk.services.sessions.select(desk.host.card.version)
     await until(lambda: any("away" in text for text in desk.texts()))
 
-    await desk.services.sessions.load()
+    await desk.load()
     await until(lambda: "messages" in desk.columns())
 
 

@@ -1,6 +1,7 @@
 """Formulas are drawn on a thread: what a test draws is drawn before it goes on."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -8,6 +9,16 @@ from pytestqt.qtbot import QtBot
 from app.ui.markdown.formulas import Key, drawings
 
 Drawn = Callable[[Key], bool]
+
+
+@pytest.fixture(autouse=True)
+def _draws_all_that_was_asked_for() -> Iterator[None]:
+    """Also what nobody waits for: of a hundred formulas, a busy machine may draw the last one later
+    than a thread may go on after its test."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "parley-formulas":
+            thread.join(120)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from app.ui.presenters.sets_presenter import SetsPresenter
 from app.ui.tasks import Tasks
 from app.ui.widgets.band import Band
 from tests.support.paired_host import SLOTS, VERSIONS, PairedHost, question_of
-from tests.support.waiting import until
+from tests.support.waiting import LONGEST_S, until
 from tests.ui.presenters.conftest import dialog_named
 from wrappers.contract import (
     AnyEvent,
@@ -242,7 +242,7 @@ async def test_that_a_pause_is_told_and_ended(desk: Desk) -> None:
 
     def wait_in_the_third(_name: str, request: Generate) -> None:
         if question_of(request) == "say 2":
-            assert held.wait(20)
+            assert held.wait(2 * LONGEST_S)
 
     desk.host.script = wait_in_the_third
     await desk.open(*questions(*(f"say {number}" for number in range(6))))
