@@ -121,6 +121,15 @@ def _leaves_nothing_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not left, f"left behind: {left}"
 
 
+@pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the program is patient for a moment, its test is for as long as a busy machine may keep
+    a thread waiting: with the end for what is still to be recorded, and with another's hold of the
+    store. What has taken longer is let go, or tried again later, and either is logged."""
+    monkeypatch.setattr("app.services.traces.FLUSH_S", 60.0)
+    monkeypatch.setattr("app.infra.conversation_schema._BUSY_MS", 60_000)
+
+
 _IMPORTED_OBJECTS = 10_000
 """Fewer are frozen where only the interpreter has frozen any, or a window was closed."""
 

@@ -3,16 +3,22 @@
 import asyncio
 import contextlib
 import threading
+import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 
 from wrappers.contract import AnyEvent, TextPiece, is_closing
 
-INTERVAL_S = 0.06
+INTERVAL_S: Final = 0.06
 """The loop is woken at most this often, but for the end of an answer: a little more often than the
 window shows words."""
+LONGEST_S: Final = 0.15
+"""And this often at least, where there is something: rarer words would come in jerks."""
+SHARE: Final = 0.02
+"""Of a core, for all that the loop's thread does meanwhile, within those bounds. A model that wants
+all cores waits for each of its threads, so that what the window takes may cost all of them."""
 
 
 class Scheduler(Protocol):
@@ -28,13 +34,21 @@ class Scheduler(Protocol):
 class Mailbox:
     """Hands what any thread posts to `deliver`, on the loop.
 
-    The first event wakes the loop at once, what follows is gathered for `INTERVAL_S`. The end of
-    an answer does not wait.
+    The first event wakes the loop at once, what follows is gathered for `INTERVAL_S`, or for as
+    much longer as the loop's thread took for what came before. The end of an answer does not wait.
     """
 
-    def __init__(self, loop: Scheduler, deliver: Callable[[list[AnyEvent]], None]) -> None:
+    def __init__(
+        self,
+        loop: Scheduler,
+        deliver: Callable[[list[AnyEvent]], None],
+        thread_time: Callable[[], float] = time.thread_time,
+    ) -> None:
         self._loop = loop
         self._deliver = deliver
+        self._thread_time = thread_time
+        self._delivered_at = thread_time()
+        """By this clock, the batch before."""
         self._lock = threading.Lock()
         self._events: list[AnyEvent] = []
         self._awaited = False
@@ -62,8 +76,13 @@ class Mailbox:
             self._woken = False
             self._awaited = bool(events)
         if events:
-            self._timer = self._loop.call_later(INTERVAL_S, self.drain)
+            self._timer = self._loop.call_later(self._interval(), self.drain)
             self._deliver(events)
+
+    def _interval(self) -> float:
+        """Seconds from this batch to the next."""
+        before, self._delivered_at = self._delivered_at, self._thread_time()
+        return min(max(INTERVAL_S, (self._delivered_at - before) / SHARE), LONGEST_S)
 
     def close(self) -> None:
         """Deliver what is left and end the timer. On the loop, when nothing is posted any more."""

@@ -34,13 +34,6 @@ def _dressed(qapp: QApplication) -> Iterator[None]:
     qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-@pytest.fixture(autouse=True)
-def _ends_once_all_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program waits a moment for what is still to be written to the registry, and says in its
-    log what it has let go: on a busy machine, something in every other test."""
-    monkeypatch.setattr("app.services.traces.FLUSH_S", 30.0)
-
-
 @pytest.fixture(autouse=True, scope="module")
 def _shows_nothing_in_the_end(qapp: QApplication) -> Iterator[None]:
     """Windows that a file has forgotten would be dressed with each of the others."""

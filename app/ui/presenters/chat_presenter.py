@@ -41,7 +41,7 @@ _FRAME_MS = 66
 """Words of an answer come this often. Each time takes a core from the model for some milliseconds,
 whose threads wait for one another."""
 
-_AROUND_MS = 250
+_AROUND_MS = 500
 """What stands around an answer is drawn this often while it is written, in a turn of the loop that
 is its own: no word waits for numbers to be laid out."""
 

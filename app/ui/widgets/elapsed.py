@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app.domain.quantities import seconds_text
 from app.ui.theme import set_look
 
-_TICK_MS = 300
+_TICK_MS = 500
 
 
 class Elapsed(QLabel):

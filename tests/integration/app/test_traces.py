@@ -13,7 +13,6 @@ from app.domain.answer import Answer, AnswerState
 from app.domain.feedback import TraceRef
 from app.infra.program import build_services
 from app.infra.settings import Settings
-from app.services import traces as traces_module
 from app.services.program import Services
 from app.services.traces import Place
 from wrappers.contract import Generate, Message, ModelVersion, Sampling, Timings, Usage
@@ -23,8 +22,7 @@ VERSION = ModelVersion(name="tiny", version="3", model_id="m-0123456789abcdef")
 
 @pytest.fixture
 async def services(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Services]:
-    """With the registry of a new home open, and time at the end however busy the machine is."""
-    monkeypatch.setattr(traces_module, "FLUSH_S", 60.0)
+    """With the registry of a new home open."""
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     built = build_services(Settings(home=tmp_path))
     await built.catalog.open()

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from app.infra.mailbox import INTERVAL_S, Mailbox
+from app.infra.mailbox import INTERVAL_S, LONGEST_S, SHARE, Mailbox
 from wrappers.contract import AnyEvent, Finished, PromptProgress, TextPiece
 
 
@@ -15,6 +15,7 @@ class _Loop:
     def __init__(self) -> None:
         self.soon: list[Callable[[], object]] = []
         self.later: list[asyncio.TimerHandle] = []
+        self.delays: list[float] = []
         self._clock = asyncio.new_event_loop()
 
     def call_soon_threadsafe(self, callback: Callable[[], object], /) -> object:
@@ -22,7 +23,7 @@ class _Loop:
         return None
 
     def call_later(self, delay: float, callback: Callable[[], object], /) -> asyncio.TimerHandle:
-        assert delay == INTERVAL_S
+        self.delays.append(delay)
         timer = asyncio.TimerHandle(0.0, callback, (), self._clock)
         self.later.append(timer)
         return timer
@@ -46,7 +47,12 @@ class _Box:
     def __init__(self) -> None:
         self.loop = _Loop()
         self.batches: list[list[AnyEvent]] = []
-        self.mailbox = Mailbox(self.loop, self.batches.append)
+        self.taken_s = 0.0
+        """What each batch costs the loop's thread."""
+        self.mailbox = Mailbox(self.loop, self.batches.append, self._thread_time)
+
+    def _thread_time(self) -> float:
+        return self.taken_s * len(self.batches)
 
 
 @pytest.fixture
@@ -131,3 +137,22 @@ def test_that_closing_delivers_what_is_left_and_ends_the_timer(box: _Box) -> Non
 
     assert box.batches[-1] == [piece("b", 2)]
     assert all(timer.cancelled() for timer in box.loop.later)
+
+
+@pytest.mark.parametrize(
+    ("taken_s", "delay_s"),
+    [(0.0, INTERVAL_S), (0.1 * SHARE, 0.1), (1.0, LONGEST_S)],
+    ids=["nothing", "its share", "far more"],
+)
+def test_that_batches_that_take_the_thread_long_come_less_often(
+    box: _Box, taken_s: float, delay_s: float
+) -> None:
+    box.taken_s = taken_s
+    box.mailbox.post(piece("a"))
+    box.loop.run_soon()
+    for text in "bc":
+        box.mailbox.post(piece(text))
+        box.loop.run_later()
+
+    assert box.batches == [[piece("a")], [piece("b")], [piece("c")]]
+    assert box.loop.delays == [INTERVAL_S, pytest.approx(delay_s), pytest.approx(delay_s)]
