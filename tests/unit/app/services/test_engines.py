@@ -140,6 +140,7 @@ async def test_that_a_death_keeps_the_text_and_the_next_request_loads_again(
 
     pieces = [event for event in answer if isinstance(event, TextPiece)]
     assert "".join(piece.text for piece in pieces) == "will die "
+    assert [one for piece in pieces for one in piece.token_ids or ()] == [1, 1]
     assert isinstance(answer[-1], Failed)
     assert {piece.id for piece in pieces} == {answer[-1].id}
     assert answer[-1].kind == "died"
